@@ -18,6 +18,7 @@ from controller.clock import Clock
 from controller.protocol.ftp.client_exchange import FtpExchange
 from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.state_machine import Done, Failed, Progress, StateMachine
+from controller.protocol.timing import DEFAULT_TIMING, Timing
 from controller.router.local import LocalEndpoint
 from controller.wire.address import Address
 from controller.wire.frame import Frame
@@ -68,10 +69,10 @@ class Exchange:
             run.stop()
             self._runs = tuple(kept for kept in self._runs if kept is not run)
 
-    def ftp_peer(self, target: Address) -> FtpPeer:
-        """Return the FTP server at `target`, the same for all machines."""
+    def ftp_peer(self, target: Address, timing: Timing = DEFAULT_TIMING) -> FtpPeer:
+        """Return the FTP server at `target`, the same for all machines. `timing` is that of its first use."""
         if target not in self._ftp_peers:
-            self._ftp_peers[target] = FtpPeer(target, self._rng)
+            self._ftp_peers[target] = FtpPeer(target, self._rng, own_address=self.own_address, timing=timing)
         return self._ftp_peers[target]
 
     def attach(self, machine: StateMachine[Any]) -> Callable[[Callable[[], list[Message]]], None]:

@@ -75,12 +75,10 @@ async def _logs_in(vehicle: Connection, folder: str, entries: tuple[FtpEntry, ..
 async def _newest(vehicle: Connection, path: str) -> int | None:
     """Return the number in ArduPilot's file, None where it holds none."""
     machine = FtpDownload(
-        vehicle.exchange.ftp_peer(vehicle.address),
+        vehicle.exchange.ftp_peer(vehicle.address, vehicle.timing),
         path,
         count=_NUMBER_BYTES,
         check=False,
-        own_address=vehicle.exchange.own_address,
-        timing=vehicle.timing,
     )
     try:
         digits = (await vehicle.run(machine)).data.strip(b" \r\n\0")
@@ -95,8 +93,6 @@ async def _listed(vehicle: Connection, folder: str) -> tuple[FtpEntry, ...]:
 
 def _listing(vehicle: Connection, folder: str) -> FtpListing:
     return FtpListing(
-        vehicle.exchange.ftp_peer(vehicle.address),
+        vehicle.exchange.ftp_peer(vehicle.address, vehicle.timing),
         folder,
-        own_address=vehicle.exchange.own_address,
-        timing=vehicle.timing,
     )

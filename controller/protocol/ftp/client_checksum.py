@@ -5,8 +5,7 @@ from __future__ import annotations
 from controller.protocol.ftp import wire
 from controller.protocol.ftp.client_exchange import FtpExchange
 from controller.protocol.ftp.peer import FtpPeer
-from controller.protocol.timing import DEFAULT_TIMING, Timing
-from controller.wire.address import GROUND_STATION, Address
+from controller.wire.address import Address
 from controller.wire.message import Message
 
 CRC_BYTES_PER_S = 50_000  # ours: speed of a small board with a slow SD card
@@ -24,13 +23,10 @@ class FtpChecksum(FtpExchange[int | None]):
         peer: FtpPeer,
         path: str,
         size_bytes: int,
-        *,
-        own_address: Address = GROUND_STATION,
-        timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"get the checksum of {path}", peer, own_address=own_address, timing=timing)
+        super().__init__(f"get the checksum of {path}", peer)
         self._path = wire.encoded_path(path)
-        self._max_tries = timing.ftp.retries + size_bytes // CRC_BYTES_PER_S
+        self._max_tries = peer.timing.ftp.retries + size_bytes // CRC_BYTES_PER_S
 
     def start(self, now: float) -> list[Message]:
         return self._ask(wire.CRC32, now, data=self._path)

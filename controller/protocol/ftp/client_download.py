@@ -15,8 +15,7 @@ from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.ftp.wire import FtpPacket
 from controller.protocol.missing_ranges import MissingRanges
 from controller.protocol.state_machine import Progress
-from controller.protocol.timing import DEFAULT_TIMING, Timing
-from controller.wire.address import GROUND_STATION, Address
+from controller.wire.address import Address
 from controller.wire.message import Message
 
 # guide: "two in flight"; five bridge a lossy link and still fit the queue of a slow radio
@@ -59,10 +58,8 @@ class FtpDownload(FtpExchange[FtpFile]):
         check: bool = True,
         take_over: bool = False,
         chunk_bytes: int = wire.DATA_BYTES,
-        own_address: Address = GROUND_STATION,
-        timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"download {path}", peer, own_address=own_address, timing=timing)
+        super().__init__(f"download {path}", peer)
         self.path = path
         self._path = wire.encoded_path(path)
         self._offset = offset

@@ -11,8 +11,7 @@ from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.ftp.wire import FtpPacket
 from controller.protocol.message_fields import is_addressed_to
 from controller.protocol.state_machine import StateMachine
-from controller.protocol.timing import DEFAULT_TIMING, Timing
-from controller.wire.address import GROUND_STATION, Address
+from controller.wire.address import Address
 from controller.wire.message import Message
 
 T = TypeVar("T")
@@ -27,31 +26,23 @@ class FtpExchange(StateMachine[T]):
     A repeated request keeps its sequence number, so that a server that has executed it only repeats its answer.
     """
 
-    def __init__(
-        self,
-        action: str,
-        peer: FtpPeer,
-        *,
-        own_address: Address = GROUND_STATION,
-        timing: Timing = DEFAULT_TIMING,
-    ) -> None:
+    def __init__(self, action: str, peer: FtpPeer) -> None:
         super().__init__()
         self.peer = peer
         self.target = peer.target
         self.action = action
-        self._own_address = own_address
-        self._timing = timing
+        self._timing = peer.timing
         self._session = peer.session
         self._open: FtpPacket | None = None
         self._tries = 0
         self._busy: FtpPacket | None = None
-        self._busy_tries = timing.ftp_busy.retries
+        self._busy_tries = peer.timing.ftp_busy.retries
 
     def _packet_from(self, message: Message, source: Address) -> FtpPacket | None:
         """Return the answer in a message, None if the message is no answer to us."""
         if self.outcome is not None or source != self.target or message.name != "FILE_TRANSFER_PROTOCOL":
             return None
-        if not is_addressed_to(message, self._own_address):
+        if not is_addressed_to(message, self.peer.own_address):
             return None
         packet = wire.parse(message.payload)
         return packet if packet.opcode in (wire.ACK, wire.NAK) else None

@@ -9,8 +9,7 @@ from controller.protocol.ftp import wire
 from controller.protocol.ftp.client_exchange import FtpExchange
 from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.state_machine import Progress
-from controller.protocol.timing import DEFAULT_TIMING, Timing
-from controller.wire.address import GROUND_STATION, Address
+from controller.wire.address import Address
 from controller.wire.message import Message
 
 MAX_ENTRIES = 100_000  # ours: more entries mean a broken server
@@ -36,11 +35,8 @@ class FtpListing(FtpExchange[tuple[FtpEntry, ...]]):
         self,
         peer: FtpPeer,
         path: str = "/",
-        *,
-        own_address: Address = GROUND_STATION,
-        timing: Timing = DEFAULT_TIMING,
     ) -> None:
-        super().__init__(f"list {path}", peer, own_address=own_address, timing=timing)
+        super().__init__(f"list {path}", peer)
         self._path = wire.encoded_path(path)
         self._entries: list[FtpEntry] = []
         self._listed = 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import random
 
-from controller.wire.address import Address
+from controller.protocol.timing import DEFAULT_TIMING, Timing
+from controller.wire.address import GROUND_STATION, Address
 
 # The answers of a burst continue the number of its request, and some may be lost. The next request skips all of them,
 # so that the server does not take it for a repeat (ArduPilot keeps its last answer; its bursts have at most 2,000).
@@ -23,9 +24,18 @@ class FtpPeer:
     The request number 65535 is left out: the autopilots do not recognize its repeat.
     """
 
-    def __init__(self, target: Address, rng: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        target: Address,
+        rng: random.Random | None = None,
+        *,
+        own_address: Address = GROUND_STATION,
+        timing: Timing = DEFAULT_TIMING,
+    ) -> None:
         rng = rng or random.SystemRandom()
         self.target = target
+        self.own_address = own_address
+        self.timing = timing
         self.session = rng.randrange(1, 0x100)
         self.next_seq = rng.randrange(0x10000)
 
