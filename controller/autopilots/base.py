@@ -99,6 +99,8 @@ class Autopilot(ABC):
 
     maintained_params: tuple[str, ...] = ()
     """Patterns of parameters that the autopilot changes itself: statistics, counters, calibration found in flight."""
+    reboot_params: tuple[str, ...] = ()
+    """Parameters that take effect only after a restart, as far as the autopilot's metadata are known here."""
     lists_all_params: bool = True
     """Whether a parameter that is in no list does not exist."""
 

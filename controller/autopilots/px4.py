@@ -73,6 +73,7 @@ class PX4(Autopilot):
     log_folders = _FACTS.texts("ftp_root")
     empty_log_list_silent = _FACTS.flag("empty_log_list_silent")
     maintained_params = _FACTS.texts("maintained_parameters")
+    reboot_params = _FACTS.texts("reboot_parameters")
     lists_all_params = _FACTS.flag("parameters_all_listed")
 
     @property

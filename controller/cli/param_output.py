@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from controller.cli.common import Output, StatusLine
@@ -81,3 +81,10 @@ async def confirmed(count: int) -> bool:
         pressed = await answer
         write("\n", sys.stderr)
         return pressed == "y"
+
+
+def note_restart(out: Output, vehicle: Vehicle, changed: Iterable[str]) -> None:
+    """Name the changed parameters that take effect only after a restart."""
+    waiting = [name for name in changed if name in vehicle.autopilot.reboot_params]
+    if waiting:
+        out.note(f"restart the autopilot: until then these have no effect: {', '.join(waiting)}")

@@ -13,6 +13,7 @@ from controller.cli.common import Output, StatusLine, guard, run
 from controller.cli.param_output import (
     confirmed,
     listed,
+    note_restart,
     progress_on,
     shortest,
     show_plan,
@@ -135,6 +136,7 @@ def set_(
             value=shortest(now),
         )  # fmt: skip
         out.result(f"{name} {number_text(before)} -> {number_text(now)}")
+        note_restart(out, vehicle, [name] if before != now else [])
 
     _with_vehicle(link, system, work)
     return 0
@@ -218,6 +220,7 @@ def load(
         line.clear()
         results.append(result)
         show_result(out, result, plan, total=len(vehicle.params.known))
+        note_restart(out, vehicle, result.changed)
         if result.error is not None:
             raise result.error
 

@@ -25,6 +25,7 @@ PARAMS = [
     ParamValue("LIMIT", float32(1e30), REAL32),
     ParamValue("RTL_ALT", 1500, INT32),
     ParamValue("STAT_BOOTCNT", 3, INT32),
+    ParamValue("SYS_AUTOSTART", 10040, INT32),
 ]
 LINK = ("--link", "udpin:127.0.0.1:14550")
 
@@ -33,7 +34,7 @@ class Aircraft:
     """Runs commands on a scripted aircraft instead of a link; `sets` lists the parameters written."""
 
     def __init__(self, home: Path) -> None:
-        self.home, self.sets, self.armed = home, list[str](), False
+        self.home, self.sets, self.armed, self.stack = home, list[str](), False, "ardupilot"
         self.values: dict[str, float] = {}
 
     def with_vehicle(
@@ -41,7 +42,7 @@ class Aircraft:
     ) -> None:
         async def go() -> None:
             script = Script(ready_at_s=0.0, params=list(PARAMS))
-            async with vehicle_with("ardupilot", script) as (vehicle, scripted):
+            async with vehicle_with(self.stack, script) as (vehicle, scripted):
                 if self.armed:
                     await vehicle.arm()
                 try:
@@ -133,6 +134,14 @@ def test_large_numbers_are_shown_in_full_or_with_an_exponent(aircraft: Aircraft)
     refused = aircraft.run("set", "RTL_ALT", "1e30")
     assert refused.code == 2
     assert "invalid value 1e+30: outside the parameter type's range" in refused.err
+
+
+def test_a_parameter_that_needs_a_restart_is_named(aircraft: Aircraft) -> None:
+    aircraft.stack = "px4"
+    found = aircraft.run("set", "SYS_AUTOSTART", "4001")
+    assert (found.code, found.out) == (0, "SYS_AUTOSTART 10040 -> 4001\n")
+    assert "restart the autopilot: until then these have no effect: SYS_AUTOSTART" in found.err
+    assert "restart" not in aircraft.run("set", "RTL_ALT", "2000").err
 
 
 def test_an_unknown_name_is_refused_with_a_near_one(aircraft: Aircraft) -> None:
