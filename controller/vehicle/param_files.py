@@ -195,6 +195,8 @@ def _from_lines(text: str, path: Path) -> list[_Row]:
 
 def _row(line: str, where: str) -> _Row:
     cells = [cell.strip() for cell in line.split("\t")] if "\t" in line else _cells(line)
+    while len(cells) > 1 and cells[-1] == "":  # a separator at the end of the line
+        cells.pop()
     if len(cells) >= _QGC_CELLS and cells[0].isdecimal() and cells[1].isdecimal():
         return _qgc_row(cells, where)
     if len(cells) == 3 and cells[2].upper() == _READ_ONLY:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from controller.errors import LandlineError, LinkError
+from controller.errors import LandlineError, LinkError, UserError
 from controller.protocol.params.values import ParamValue
+from controller.protocol.params.wire import ParamEncoding, encode
 from controller.vehicle.param_numbers import same_number
 
 _SIMILARITY = 0.75
@@ -25,8 +26,8 @@ class LoadPlan:
 
     changes: dict[str, tuple[ParamValue, Number]]
     """Parameters to write: their value on board, and the new one."""
-    unknown: dict[str, str]
-    """Names that the aircraft does not have, with the reason to show."""
+    impossible: dict[str, str]
+    """Parameters that cannot be written, with the reason: unknown names, and values that do not fit the type."""
     left: tuple[str, ...]
     """Names of values that differ and are left alone, because the autopilot maintains them."""
 
@@ -41,11 +42,14 @@ class LoadResult:
 
 
 def plan_load(
-    values: Mapping[str, Number], onboard: Mapping[str, ParamValue], maintained: Callable[[str], bool]
+    values: Mapping[str, Number],
+    onboard: Mapping[str, ParamValue],
+    encoding: ParamEncoding,
+    maintained: Callable[[str], bool],
 ) -> LoadPlan:
     """Return what writing `values` would change on an aircraft with the parameters `onboard`."""
     changes: dict[str, tuple[ParamValue, Number]] = {}
-    unknown: dict[str, str] = {}
+    impossible: dict[str, str] = {}
     left = []
     for name, value in values.items():
         before = onboard.get(name)
@@ -53,10 +57,15 @@ def plan_load(
             if before is None or not same_number(before.value, value, before.type):
                 left.append(name)
         elif before is None:
-            unknown[name] = f"the aircraft has no such parameter{did_you_mean(name, onboard)}"
+            impossible[name] = f"the aircraft has no such parameter{did_you_mean(name, onboard)}"
         elif not same_number(before.value, value, before.type):
-            changes[name] = (before, value)
-    return LoadPlan(changes, unknown, tuple(left))
+            try:
+                encode(value, before.type, encoding)
+            except UserError as error:
+                impossible[name] = error.what
+            else:
+                changes[name] = (before, value)
+    return LoadPlan(changes, impossible, tuple(left))
 
 
 def near_names(name: str, known: Iterable[str]) -> list[str]:

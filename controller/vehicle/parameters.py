@@ -23,6 +23,7 @@ SETTLE_S = 1.5  # an autopilot checks some values once a second and puts its own
 SUGGEST_WITHIN_S = 10.0  # the list is read for suggestions if it comes this fast
 # An autopilot that does not answer for unknown names is asked so often before its list is read.
 TRIES_BY_NAME = 3
+AT_ONCE = 20  # ArduPilot's queue of requests by name
 
 
 class Parameters:
@@ -92,12 +93,13 @@ class Parameters:
         asked for one by one: PX4 does not list a parameter before its first use. Raises LinkError.
         """
         onboard = dict(await self.list(progress=progress))
-        for name in values.keys() - onboard.keys():
-            found = await self._unlisted(name)
-            if found is not None:
-                onboard[name] = found
-        maintained = self._connection.autopilot.maintains
-        return plan_load(values, onboard, (lambda name: False) if everything else maintained)  # noqa: ARG005
+        unlisted = [name for name in values if name not in onboard]
+        for at in range(0, len(unlisted), AT_ONCE):
+            found = await asyncio.gather(*map(self._unlisted, unlisted[at : at + AT_ONCE]))
+            onboard |= {value.name: value for value in found if value is not None}
+        connection = self._connection
+        maintained = (lambda name: False) if everything else connection.autopilot.maintains  # noqa: ARG005
+        return plan_load(values, onboard, connection.encoding, maintained)
 
     async def apply(
         self, plan: LoadPlan, *, progress: Callable[[Progress], None] | None = None
@@ -106,7 +108,7 @@ class Parameters:
 
         A parameter that is refused does not stop the others; a lost link does.
         """
-        result = LoadResult(failed=dict(plan.unknown))
+        result = LoadResult(failed=dict(plan.impossible))
         kept: dict[str, ParamValue] = {}
         try:
             for done, (name, (before, value)) in enumerate(plan.changes.items()):

@@ -130,12 +130,33 @@ async def test_values_that_the_autopilot_maintains_are_not_written_back(stack: s
 EXTRA_VALUES = {value.name: value.value for value in EXTRA}
 
 
+async def test_a_value_that_does_not_fit_its_type_is_listed_before_anything_is_written() -> None:
+    values: dict[str, float | int] = {"TEST_COUNT": 0.5, "FLTMODE_GCSBLOCK": 16777217, "TKOFF_ALT": 20}
+    async with vehicle_with("ardupilot", script()) as (vehicle, _):
+        plan = await vehicle.params.plan(values)
+        result = await vehicle.params.apply(plan)
+    assert list(plan.changes) == list(result.changed) == ["TKOFF_ALT"]
+    assert plan.impossible == {
+        "TEST_COUNT": "invalid value 0.5: the parameter is an integer",
+        "FLTMODE_GCSBLOCK": "cannot encode 16777217: not exact as a 32-bit float",
+    }
+
+
 async def test_names_that_the_aircraft_does_not_have_are_listed_and_the_others_written() -> None:
     values: dict[str, float | int] = {"WPNAV_SPED": 600, "TKOFF_ALT": 20, "WPNAV_SPEED": 600}
     async with vehicle_with("ardupilot", script()) as (vehicle, _):
         result = await vehicle.params.apply(await vehicle.params.plan(values))
     assert list(result.changed) == ["TKOFF_ALT", "WPNAV_SPEED"]
     assert result.failed == {"WPNAV_SPED": "the aircraft has no such parameter; did you mean WPNAV_SPEED?"}
+
+
+async def test_many_unknown_names_of_px4_do_not_take_minutes() -> None:
+    values: dict[str, float | int] = {f"NO_SUCH_{number}": 1 for number in range(60)}
+    async with vehicle_with("px4", script()) as (vehicle, _):
+        began_s = vehicle.clock.now()
+        plan = await vehicle.params.plan(values)
+        assert vehicle.clock.now() - began_s < 10
+    assert len(plan.impossible) == 60
 
 
 async def test_a_link_lost_during_a_load_tells_what_was_written_and_what_was_not() -> None:
