@@ -128,6 +128,7 @@ async def fly_recorded(
             why=summary.why,
             left=summary.left,
             flight_time_s=summary.flight_time_s,
+            **({"interrupted": interrupted} if interrupted else {}),
             **real_time,
         )
         discarded = discard_if_empty(recording, clock)
@@ -145,6 +146,9 @@ async def fly_recorded(
                 summary.left, procedure.left_how, found=procedure.vehicle is not None
             ),
         )
+        raise
+    except Exception:
+        finish(procedure.summary())
         raise
     finish(summary)
     if summary.error is not None:
@@ -189,7 +193,9 @@ async def hosted_flight(host: Coroutine[Any, Any, NoReturn], flight: Coroutine[A
             hosting.result()
         flying.result()
     finally:
+        ended = hosting.done() and not flying.done()
+        flying.cancel("the process of the autopilot or the ground box ended" if ended else None)
+        hosting.cancel()
         for task in (flying, hosting):
-            task.cancel()
             with contextlib.suppress(asyncio.CancelledError, LandlineError):
                 await task

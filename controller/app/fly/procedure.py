@@ -39,7 +39,7 @@ from controller.app.fly.leave import NOTHING_SENT, leave_aircraft
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.plan_check import Aircraft, check_plan, read_checked_parameters
 from controller.app.fly.statistics import FlightStatistics
-from controller.app.fly.summary import crash_error, summarize
+from controller.app.fly.summary import BY_OPERATOR, crash_error, summarize
 from controller.app.station import Station
 from controller.app.upload_remarks import upload_remarks
 from controller.errors import AircraftRefused, LandlineError, LinkError
@@ -142,6 +142,7 @@ class FlyProcedure:
         self._monitor: MissionMonitor | None = None
         self._ended: MissionEnded | None = None
         self._findings: list[str] = []
+        self._interrupted = ""
         self._began = 0.0
         self._on_event: Callable[[FlyEvent], None] = lambda event: None  # noqa: ARG005
         self._last_sample_s = -_SAMPLE_S
@@ -161,8 +162,15 @@ class FlyProcedure:
         except LandlineError as failed:
             crash = self._crash()
             error = failed if crash is None else crash_error(crash)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as cancelled:
+            # The operator, or the end of the process that hosts the autopilot, which gives its reason.
+            self._interrupted = str(cancelled.args[0]) if cancelled.args else BY_OPERATOR
             await self._leave()
+            self._emit(self.summary())
+            raise
+        except Exception as bug:
+            self._interrupted = f"Landline failed: {type(bug).__name__}: {bug}"
+            self._emit(self.summary())
             raise
         finally:
             for stop in stops:
@@ -184,6 +192,7 @@ class FlyProcedure:
             frames_lost=self._station.frames_lost if self.vehicle else 0,
             error=error,
             crash=self._crash(),
+            interrupted=self._interrupted,
         )
 
     def _crash(self) -> Crash | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # After this time without telemetry, the last known state is described with its age.
 _OLD_STATE_S = 5
+BY_OPERATOR = "interrupted by the operator"
 
 
 def summarize(
@@ -32,15 +33,18 @@ def summarize(
     frames_lost: int,
     error: LandlineError | None,
     crash: Crash | None = None,
+    interrupted: str = "",
 ) -> FlySummary:
     """Return the summary.
 
     `vehicle`, `monitor` and `ended` are None where the procedure did not come so far; `error` is the exception
-    that ended it, `crash` how the aircraft crashed.
+    that ended it, `crash` how the aircraft crashed, `interrupted` what interrupted it.
     """
     tracker = monitor.tracker if monitor else None
     flown = monitor is not None and monitor.started
-    outcome, why = _outcome(ended, error, flown=flown) if crash is None else ("crashed", crash.text)
+    outcome, why = (
+        _outcome(ended, error, interrupted, flown=flown) if crash is None else ("crashed", crash.text)
+    )
     crashed = [] if crash is None else [f"crash: {crash.text}"]
     all_findings = [*crashed, *findings, *(monitor.findings if monitor else ())]
     if tracker and flown:
@@ -72,13 +76,15 @@ def crash_error(crash: Crash) -> AircraftRefused:
     )
 
 
-def _outcome(ended: MissionEnded | None, error: LandlineError | None, *, flown: bool) -> tuple[str, str]:
+def _outcome(
+    ended: MissionEnded | None, error: LandlineError | None, interrupted: str, *, flown: bool
+) -> tuple[str, str]:
     """Return the outcome and its reason."""
     if error is None:
-        completed = ended is not None and ended.outcome is FlightOutcome.COMPLETED
-        return (
-            "completed" if completed else "aborted"
-        ), ended.why if ended else "interrupted by the operator"
+        if interrupted or ended is None:
+            return "aborted", interrupted or BY_OPERATOR
+        completed = ended.outcome is FlightOutcome.COMPLETED
+        return "completed" if completed else "aborted", ended.why
     if ended is not None:
         # The mission was completed, and the command at its end failed.
         return ("aborted" if ended.outcome is FlightOutcome.COMPLETED else ended.outcome.value), error.what

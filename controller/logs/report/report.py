@@ -12,6 +12,7 @@ import numpy as np
 from controller import __version__
 from controller.errors import VerificationFailed
 from controller.logs.flights import store
+from controller.logs.flights.flight_summary import flight_summary, has_end
 from controller.logs.formats.file_map import map_file
 from controller.logs.record.additions import sign_additions
 from controller.logs.record.append_file import write_atomically
@@ -66,7 +67,7 @@ def _end(data: FlightData) -> dict[str, Any]:
 
 def _note(data: FlightData) -> dict[str, Any]:
     """The summary of the flight procedure, if one flew the aircraft."""
-    return next((event for event in reversed(data.events) if event.get("name") == "summary"), {})
+    return flight_summary(data.events)
 
 
 def _headline(data: FlightData) -> str:
@@ -104,7 +105,7 @@ def _outcome(data: FlightData) -> str:
         return f'<p class="outcome bad">crashed<span>{escape(crash.text + recorded)}</span></p>'
     if data.folder is None:
         return f'<p class="outcome plain">{escape(data.log.format.title)}</p>'
-    end = _end(data)
+    end = _end(data) if has_end(data.events) else _note(data)
     outcome = str(end.get("outcome") or "no end recorded")
     # A session that only monitored the aircraft has neither a good nor a bad end.
     kind = {"completed": "good", "watched": "plain"}.get(outcome, "bad")
