@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from controller.logs.series.view import Array, located
+from controller.logs.series.view import Array
+from controller.track_length import NO_POSITION_DEG
 
 Level = Literal["shift", "position", "identity"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -101,7 +102,7 @@ class Mover:
     def moved(self, values_deg: Array, kind: Literal["lat", "lon"]) -> Array:
         """The moved latitudes or longitudes; 0 and values next to it (autopilots' "unknown") and NaN are kept."""
         values_deg = np.asarray(values_deg, np.float64)
-        known = np.isfinite(values_deg) & located(values_deg, np.zeros_like(values_deg))
+        known = np.isfinite(values_deg) & (np.abs(values_deg) > NO_POSITION_DEG)
         if self.level != "shift" or self.origin_deg is None:
             return np.where(known, 0.0, values_deg)
         at = 0 if kind == "lat" else 1

@@ -10,6 +10,7 @@ import numpy as np
 
 from controller.logs.formats.base import CameraMessage, ExportTable, Log, LogFormat, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
+from controller.logs.formats.dataflash.modes import vehicle_of
 from controller.logs.formats.dataflash.reader import (
     MAGIC,
     DataFlash,
@@ -101,7 +102,7 @@ class DataFlashLog(Log):
     def health(self, view: SeriesView) -> DataFlashHealth:
         from controller.logs.formats.dataflash.health import DataFlashHealth
 
-        return DataFlashHealth(self, view)
+        return DataFlashHealth(self, vehicle_of(self.data.tables), view)
 
 
 def _part(table: Mapping[str, Any], rows: Array) -> Callable[[str], Any]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from controller.logs.formats.dataflash.modes import vehicle_of
+from controller.logs.formats.base import Log
 from controller.logs.formats.health import (
     FAILSAFE,
     FENCE,
@@ -26,9 +24,6 @@ from controller.logs.review.evidence import Event, Grade, Signal
 from controller.logs.review.trace import Kind, Report
 from controller.logs.series.view import Array, SeriesView
 from controller.wire.enums import MAV_CMD
-
-if TYPE_CHECKING:
-    from controller.logs.formats.dataflash.format import DataFlashLog
 
 _LIMITED = (
     ("vibration", "VIBE", ("VibeX", "VibeY", "VibeZ")),
@@ -114,11 +109,11 @@ _CRASH_EVENTS = {51: "parachute released"}
 
 
 class DataFlashHealth(HealthRecords):
-    """The records of a DataFlash log."""
+    """The records of a DataFlash log; `vehicle` as `modes.vehicle_of` names it."""
 
-    def __init__(self, log: DataFlashLog, view: SeriesView) -> None:
+    def __init__(self, log: Log, vehicle: str, view: SeriesView) -> None:
         super().__init__(view)
-        self._log = log
+        self._log, self._vehicle = log, vehicle
 
     def limited_columns(self) -> list[Signal]:
         return self.signals((kind, self._log.rows(name), columns) for kind, name, columns in _LIMITED)
@@ -192,7 +187,7 @@ class DataFlashHealth(HealthRecords):
 
     def vehicle_kind(self) -> Kind:
         # A quadplane's banner is ArduPlane's.
-        return _KINDS.get(vehicle_of(self._log.data.tables), "")
+        return _KINDS.get(self._vehicle, "")
 
     def wanted_attitude(self) -> WantedAttitude | None:
         rows = self._log.first("ATT")

@@ -57,8 +57,10 @@ def _place(rows: AircraftRows) -> list[Channel]:
         rows["relative_alt"] / 1000,
     )
     position = {"lat_deg": lats_deg, "lon_deg": lons_deg, "msl_m": msl_m, "home_m": home_m}
-    # The first messages after boot are all zeros: there is no estimate of the height either.
-    high = located(lats_deg, lons_deg) | (msl_m != 0) | (home_m != 0)
+    # The first messages after boot are all zeros: there is no estimate of the height either. A log that never has a
+    # place is one without positions, as an anonymized one.
+    placed = located(lats_deg, lons_deg)
+    high = placed | (msl_m != 0) | (home_m != 0) if placed.any() else np.ones(len(times_us), np.bool_)
     return [
         Channel("position", source, times_us, position),
         Channel("altitude", source, times_us[high], {"msl_m": msl_m[high], "home_m": home_m[high]}),
