@@ -40,8 +40,8 @@ def test_a_log_of_each_year_has_the_whole_flight(year: str) -> None:
     log = read(YEARS[year]())
     assert (log.bad_bytes, log.problems) == (0, ())
     channels = log.series().channels
-    assert channels["gps"].count == channels["velocity"].count == old.SECONDS
-    assert np.ptp(channels["gps"].times_us) == (old.SECONDS - 1) * 1_000_000
+    assert channels["position"].count == channels["velocity"].count == old.SECONDS
+    assert np.ptp(channels["position"].times_us) == (old.SECONDS - 1) * 1_000_000
     assert channels["altitude"]["home_m"].tolist() == [30.0] * old.SECONDS
     mode = channels["mode"]
     assert set(mode["mode"]) == {"LOITER"}
