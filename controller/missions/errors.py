@@ -6,4 +6,4 @@ from controller.errors import UserError
 
 
 class PlanError(UserError):
-    """Invalid mission file or plan. `where` is file and field (`a.plan: mission.items[3].params`) or file:line."""
+    """Invalid mission file or plan. `where` is file:line, in a .plan also the field (`a.plan:41: mission.items[3]`)."""

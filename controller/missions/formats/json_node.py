@@ -1,30 +1,33 @@
-"""JSON reader whose errors name the field: each value carries its path in the document."""
+"""JSON reader whose errors name the line and the field: each value carries its path in the document."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from controller.missions.errors import PlanError
+from controller.missions.formats.json_lines import duplicate_line, line_of, literal_line, syntax_error
 
 
 @dataclass(frozen=True, slots=True)
 class JsonNode:
-    """JSON value at `path` in `file`.
+    """JSON value at `path` in `file`, whose whole text is `document`.
 
-    Its methods return a value of one type, or raise PlanError with file and field.
+    Its methods return a value of one type, or raise PlanError with file:line and field.
     """
 
     value: Any
     file: str
+    document: str = field(repr=False)
     path: str = ""
 
     def error(self, reason: str, hint: str | None = None) -> PlanError:
         """Return the error of an invalid field, to be raised."""
-        where = f"{self.file}: {self.path}" if self.path else self.file
+        line = line_of(self.document, self.path)
+        where = f"{self.file}:{line}: {self.path}" if self.path else f"{self.file}:{line}"
         return PlanError(f"invalid field: {reason}", where=where, hint=hint)
 
     def has(self, key: str) -> bool:
@@ -44,7 +47,7 @@ class JsonNode:
         if length is not None and len(self.value) != length:
             raise self.error(f"must hold {length} values, not {len(self.value)}")
         for index, value in enumerate(self.value):
-            yield JsonNode(value, self.file, f"{self.path}[{index}]")
+            yield JsonNode(value, self.file, self.document, f"{self.path}[{index}]")
 
     def members(self) -> dict[str, Any]:
         """Return the fields of an object."""
@@ -93,7 +96,7 @@ class JsonNode:
         return version
 
     def _child(self, key: str, value: Any) -> JsonNode:
-        return JsonNode(value, self.file, f"{self.path}.{key}" if self.path else key)
+        return JsonNode(value, self.file, self.document, f"{self.path}.{key}" if self.path else key)
 
 
 def parse(text: str, file: str) -> JsonNode:
@@ -104,27 +107,33 @@ def parse(text: str, file: str) -> JsonNode:
         if len(result) != len(members):
             seen: set[str] = set()
             twice = next(key for key, _ in members if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            raise PlanError(f"invalid JSON: duplicate field {_short(twice)} in one object", where=file)
+            where = f"{file}:{duplicate_line(text, twice)}"
+            raise PlanError(f"invalid JSON: duplicate field {_short(twice)} in one object", where=where)
         return result
 
     def number(literal: str) -> float:
         value = float(literal)
         if not math.isfinite(value):
-            raise PlanError(f"invalid JSON: the number {_short(literal)} is too large", where=file)
+            where = f"{file}:{literal_line(text, literal)}"
+            raise PlanError(f"invalid JSON: the number {_short(literal)} is too large", where=where)
         return value
 
     def constant(literal: str) -> float:
-        raise PlanError(f"invalid JSON: {literal} is not allowed in a plan", where=file)
+        where = f"{file}:{literal_line(text, literal)}"
+        raise PlanError(
+            f"invalid JSON: {literal} is not allowed in a plan", where=where, hint="an open value is null"
+        )
 
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
     except json.JSONDecodeError as error:
-        raise PlanError(f"invalid JSON: {error.msg}", where=f"{file}:{error.lineno}") from None
+        reason, hint = syntax_error(error)
+        raise PlanError(f"invalid JSON: {reason}", where=f"{file}:{error.lineno}", hint=hint) from None
     except RecursionError:
         raise PlanError("invalid JSON: nested too deeply", where=file) from None
     except ValueError:  # an integer of thousands of digits
         raise PlanError("invalid JSON: a number has too many digits", where=file) from None
-    return JsonNode(value, file)
+    return JsonNode(value, file, text)
 
 
 def _kind(value: Any) -> str:

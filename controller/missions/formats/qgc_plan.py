@@ -133,7 +133,7 @@ def _item(node: JsonNode) -> PlanItem:
         index, what = wrong
         culprit = frame if "frame" in what else command
         if index >= 0:
-            culprit = JsonNode(None, node.file, f"{node.path}.params[{index}]")
+            culprit = JsonNode(None, node.file, node.document, f"{node.path}.params[{index}]")
         raise culprit.error(what)
     return item
 

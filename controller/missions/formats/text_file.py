@@ -19,16 +19,22 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except IsADirectoryError:
-        raise PlanError("cannot read mission file: this is a folder", where=where) from None
+        raise PlanError(
+            "cannot read mission file: this is a folder", where=where, hint="give the file in it"
+        ) from None
     except FileNotFoundError:
         raise PlanError(
             "cannot read mission file: no such file", where=where, hint="check the path"
         ) from None
     except (OSError, ValueError) as error:
         if path.is_dir():  # Windows reports "permission denied" for folders
-            raise PlanError("cannot read mission file: this is a folder", where=where) from None
+            raise PlanError(
+                "cannot read mission file: this is a folder", where=where, hint="give the file in it"
+            ) from None
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise PlanError(f"cannot read mission file: {why}", where=where) from None
+        raise PlanError(
+            f"cannot read mission file: {why}", where=where, hint="check the path and the permissions"
+        ) from None
     if len(data) > MAX_BYTES:
         raise PlanError(f"cannot read mission file: larger than {MAX_BYTES // 1024**2} MiB", where=where)
     return data
@@ -70,4 +76,8 @@ def save_bytes(path: Path, data: bytes) -> None:
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:
-        raise PlanError(f"cannot write mission file: {error.strerror or error}", where=str(path)) from None
+        raise PlanError(
+            f"cannot write mission file: {error.strerror or error}",
+            where=str(path),
+            hint="check the folder and its permissions, or give another file name",
+        ) from None

@@ -83,9 +83,10 @@ def test_an_unknown_file_name_ending_is_refused(samples: Path, tmp_path: Path) -
         save_plan(open_plan(samples / "meadow.plan"), tmp_path / "mission.kml")
 
 
-def test_a_write_error_is_reported(samples: Path, tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="cannot write mission file"):
+def test_a_write_error_names_the_next_step(samples: Path, tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="cannot write mission file") as caught:
         save_plan(open_plan(samples / "meadow.plan"), tmp_path / "none" / "mission.plan")
+    assert "check the folder" in str(caught.value)
 
 
 def test_the_example_inspection_reads() -> None:

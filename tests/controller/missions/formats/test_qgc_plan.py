@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from controller.missions.errors import PlanError
 from controller.missions.fence import FenceCircle, FencePoint, RallyPoint
 from controller.missions.formats import qgc_plan
+from controller.missions.formats.json_lines import line_of
 from controller.missions.plan import Home, Plan, PlanItem
 
 Document = dict[str, Any]
@@ -26,7 +28,7 @@ def document(samples: Path) -> Document:
 
 
 def read(document: Document) -> Plan:
-    return qgc_plan.read(json.dumps(document), "a.plan")
+    return qgc_plan.read(json.dumps(document, indent=1), "a.plan")
 
 
 def test_all_parts_of_a_plan_are_read(samples: Path) -> None:
@@ -170,27 +172,42 @@ def test_an_invalid_field_is_refused_by_name(
         node[path[-1]] = value
     with pytest.raises(PlanError) as caught:
         read(broken)
-    assert caught.value.where == f"a.plan: {field}"
+    assert caught.value.where == f"a.plan:{line_of(json.dumps(broken, indent=1), field)}: {field}"
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("text", "where", "what"),
     [
-        ('{"fileType": "Plan",\n "version": 1,\n', "a.plan:3", "invalid JSON"),
-        ('{"fileType": "Plan", "version": NaN}', "a.plan", "NaN is not allowed"),
-        ('{"fileType": "Plan", "version": 1e999}', "a.plan", "too large"),
-        ('{"fileType": "Plan", "fileType": "Plan"}', "a.plan", "duplicate field 'fileType'"),
+        ('{"fileType": "Plan",\n "version": 1,\n', "a.plan:3", "the file ends too early"),
+        ('{"fileType": "Plan",\n "version": }', "a.plan:2", "a value is missing"),
+        ('{"fileType": "Plan",\n "version": 1,\n}', "a.plan:[23]", "a field name|a comma stands before"),
+        ('{"fileType": "Plan"\n "version": 1}', "a.plan:2", "a comma or a closing bracket is missing"),
+        ('{"fileType" "Plan"}', "a.plan:1", "a colon is missing"),
+        ('{"fileType": "Pl\nan"}', "a.plan:1", "a line break"),
+        ('{"fileType": "Pl\\xan"}', "a.plan:1", "an invalid escape"),
+        ('{"fileType": "Plan}', "a.plan:1", "no closing quote"),
+        ("{}\n{}", "a.plan:2", "something follows after the end"),
+        ('{"fileType": "NaN",\n "version": NaN}', "a.plan:2", "NaN is not allowed"),
+        ('{"fileType": "Plan",\n\n "version": 1e999}', "a.plan:3", "too large"),
+        ('{"a": {"b": 1},\n "c": {"b": 1,\n "b": 2}}', "a.plan:3", "duplicate field 'b'"),
         ('{"a": ' + "[" * 100_000, "a.plan", "nested too deeply"),
         ('{"fileType": "Plan", "version": ' + "9" * 5000 + "}", "a.plan", "too many digits"),
-        ("[]", "a.plan", "must be an object"),
+        ("[]", "a.plan:1", "must be an object"),
     ],
 )
-def test_invalid_json_is_refused(text: str, where: str, what: str) -> None:
+def test_invalid_json_is_refused_in_words_with_its_line(text: str, where: str, what: str) -> None:
     with pytest.raises(PlanError, match=what) as caught:
         qgc_plan.read(text, "a.plan")
-    assert caught.value.where == where
+    assert re.fullmatch(where, str(caught.value.where))
+    assert "Expecting" not in str(caught.value)
     assert len(str(caught.value)) < 200
+
+
+def test_the_line_of_a_field_is_that_of_its_value_or_of_its_parent() -> None:
+    text = '{\n "a": [\n  1,\n  {"b,}": [2],\n   "c": 3}\n ]\n}'
+    lines = [line_of(text, path) for path in ("", "a", "a[0]", "a[1].b,}[0]", "a[1].c", "a[1].d", "x.y")]
+    assert lines == [1, 2, 3, 4, 5, 4, 1]
 
 
 def test_a_huge_integer_is_refused_with_a_short_error(document: Document) -> None:
