@@ -90,6 +90,8 @@ class Autopilot(ABC):
     """Sequence number of the plan's first item: 1 if item 0 is home, else 0."""
     fence_settling: FenceSettling | None = None
     """Set if an acknowledged fence may be dropped a moment later."""
+    rejected_mission_state: int | None = None
+    """MISSION_STATE of a mission that was acknowledged and rejected afterwards; None where that does not happen."""
     log_folders: tuple[str, ...] = ()
     """Log folders for MAVLink FTP, the usual ones first."""
     empty_log_list_silent: bool = False
@@ -106,6 +108,10 @@ class Autopilot(ABC):
 
     def __init__(self, kind: VehicleClass) -> None:
         self.kind = kind
+
+    def needs_home(self, items: Sequence[MissionItem]) -> bool:  # noqa: ARG002
+        """Return whether the upload form of the items depends on the home position."""
+        return False
 
     def maintains(self, param: str) -> bool:
         """Return whether the autopilot changes this parameter itself, so that a saved value is not written back."""

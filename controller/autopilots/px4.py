@@ -70,6 +70,7 @@ class PX4(Autopilot):
     name = "PX4"
     bytewise_params = True
     first_seq = 0
+    rejected_mission_state = _FACTS.integer("acknowledged_not_feasible")
     log_folders = _FACTS.texts("ftp_root")
     empty_log_list_silent = _FACTS.flag("empty_log_list_silent")
     maintained_params = _FACTS.texts("maintained_parameters")
@@ -186,6 +187,13 @@ class PX4(Autopilot):
         return px4_plans.climbs(context, self.kind)
 
     # Missions
+
+    def needs_home(self, items: Sequence[MissionItem]) -> bool:
+        placed = [
+            item for item in items if item.command in px4_mission().placed and item.frame != MAV_FRAME.MISSION
+        ]
+        # The first position is home for an item without one; the items after it take the position before them.
+        return bool(placed) and placed[0].x == 0 and placed[0].y == 0
 
     def wire_plan(self, items: Sequence[MissionItem], home: Home | None) -> WirePlan:
         notes: list[str] = []

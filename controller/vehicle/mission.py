@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from controller.errors import AircraftRefused, LinkError, UserError
 from controller.missions.fence import rally_wire_items
@@ -25,8 +26,11 @@ from controller.vehicle.mission_upload import (
     select_first,
     upload_text,
 )
+from controller.vehicle.mission_verdict import MissionWatch, request_home, wait_for_verdict
 from controller.vehicle.monitoring.events import FlightOutcome, ItemUpdate, MissionEnded, MonitorLimits
 from controller.vehicle.procedure_runner import ProcedureRunner
+from controller.vehicle.state import VehicleState
+from controller.wire.message import Message
 
 
 class Mission:
@@ -41,7 +45,29 @@ class Mission:
         self._runner = runner
         self._arbiter = arbiter
         self._transfer_lock = asyncio.Lock()
+        self._changing = False
+        self._changes = 0
         self.onboard: OnboardMission | None = None
+
+    def watch_changes(self, watcher: Callable[[str], None]) -> Callable[[], None]:
+        """Call `watcher(what)` when another ground station has changed mission, fence or rally points on board.
+
+        Returns a function that ends the calls.
+        """
+        watch, own_changes = MissionWatch(), self._changes
+        watch.expect(self._connection.state)
+
+        def receive(message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG001
+            nonlocal own_changes
+            if message.name != "MISSION_CURRENT" or self._changing:
+                return
+            if own_changes != self._changes:
+                own_changes = self._changes
+                watch.expect(after)
+            elif names := watch.changed(after):
+                watcher(f"{' and '.join(names)} on board changed by another ground station")
+
+        return self._connection.watch(receive)
 
     async def upload(
         self,
@@ -58,7 +84,8 @@ class Mission:
         the air too.
 
         Raises UserError for an empty plan, PlanError, MissionRefused, VerificationFailed naming item and field,
-        AircraftRefused if another item stays the current one, LinkError.
+        MissionRejected where the aircraft accepts the items and will not fly them, SafetyRefused without the home
+        position that the plan needs, AircraftRefused if another item stays the current one, LinkError.
         """
         fence, rally = plan.fence.wire_items(), rally_wire_items(plan.rally)
         if not (plan.items or fence or rally or clear_fence or clear_rally):
@@ -68,10 +95,11 @@ class Mission:
                 hint="clear() empties the mission on board",
             )
         exchange = PlanUpload(self._connection, plan, progress)
+        began_s = self._connection.clock.now()
         mission: OnboardMission | None = None
         notes: tuple[str, ...] = ()
         kept, cleared = {FENCE: "", RALLY: ""}, []
-        async with self._transfer_lock:
+        async with self._change():
             if plan.items:
                 self.onboard = None
                 mission, notes = await exchange.mission()
@@ -84,6 +112,8 @@ class Mission:
                 elif plan.items and (aboard := await exchange.aboard(mission_type)):
                     kept[mission_type] = kept_text(aboard, mission_type)
             if mission is not None:
+                # The fence counts for the verdict too.
+                notes += await wait_for_verdict(self._connection, len(mission.items), began_s)
                 notes += await self._select_first(mission)
                 self.onboard = mission
         return VerifiedUpload(
@@ -119,6 +149,8 @@ class Mission:
                 # Aircraft without fences refuse, old firmware does not answer.
                 areas[mission_type] = await exchange.aboard(mission_type, remark=False)
         items = connection.autopilot.plan_items(received)
+        if not first_seq:
+            await request_home(connection)
         home = home_from_wire(received[0]) if first_seq and received else connection.state.home
         heartbeat = connection.state.heartbeat
         plan = plan_from_wire(
@@ -138,7 +170,7 @@ class Mission:
         Raises MissionRefused, LinkError.
         """
         connection = self._connection
-        async with self._transfer_lock:
+        async with self._change():
             mission_type = ALL if everything else MISSION
             await connection.run(
                 MissionClear(
@@ -186,6 +218,17 @@ class Mission:
                     if event.outcome is FlightOutcome.ABORTED:
                         raise AircraftRefused(event.why)
                     return
+
+    @asynccontextmanager
+    async def _change(self) -> AsyncIterator[None]:
+        """Hold the lock for a transfer that changes what is on board."""
+        async with self._transfer_lock:
+            self._changing = True
+            try:
+                yield
+            finally:
+                self._changing = False
+                self._changes += 1
 
     def _required(self, mission: OnboardMission | None, action: str) -> OnboardMission:
         mission = mission or self.onboard

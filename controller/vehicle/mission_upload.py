@@ -18,6 +18,7 @@ from controller.protocol.mission.wire import FENCE, MISSION, UNSUPPORTED_FRAME, 
 from controller.protocol.state_machine import Progress
 from controller.protocol.timing import RetryPolicy
 from controller.vehicle.connection import Connection
+from controller.vehicle.mission_verdict import home_for
 
 OnProgress = Callable[[Progress], None]
 
@@ -74,12 +75,12 @@ class PlanUpload:
     async def mission(self) -> tuple[OnboardMission, tuple[str, ...]]:
         """Upload the mission, read it back and compare; return it with the notes.
 
-        Raises MissionRefused, VerificationFailed, LinkError.
+        Raises SafetyRefused without the home position that the plan needs, MissionRefused, VerificationFailed,
+        LinkError.
         """
         plan, autopilot = self._plan, self._connection.autopilot
-        wire = autopilot.wire_plan(
-            plan.wire_items(first_seq=autopilot.first_seq), plan.home or self._connection.state.home
-        )
+        planned = plan.wire_items(first_seq=autopilot.first_seq)
+        wire = autopilot.wire_plan(planned, await home_for(self._connection, plan, planned))
         try:
             await self._send(wire.items, MISSION)
         except MissionRefused as refusal:

@@ -192,6 +192,10 @@ class MissionStatus:
     """Number of mission items that the vehicle reports."""
     state: int = 0
     """MISSION_STATE; 0 where the autopilot does not report it."""
+    ids: tuple[int, int, int] = (0, 0, 0)
+    """Ids of mission, fence and rally points on board; 0 where the autopilot does not report them."""
+    current_at_s: float | None = None
+    """Time of the last MISSION_CURRENT, s."""
     reached: int | None = None
     """Sequence number last reported as reached; None before the first."""
     reached_at_s: float | None = None

@@ -137,7 +137,15 @@ def _landed(state: VehicleState, message: Message, now: float) -> VehicleState:
 def _mission_current(state: VehicleState, message: Message, now: float) -> VehicleState:
     before = state.mission or MissionStatus(now)
     total = message.total if message.total not in (0, 0xFFFF) else None
-    mission = replace(before, at_s=now, current=message.seq, total=total, state=message.mission_state)
+    mission = replace(
+        before,
+        at_s=now,
+        current_at_s=now,
+        current=message.seq,
+        total=total,
+        state=message.mission_state,
+        ids=(message.mission_id, message.fence_id, message.rally_points_id),
+    )
     return replace(state, last_message_at_s=now, mission=mission)
 
 

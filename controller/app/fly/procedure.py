@@ -216,6 +216,7 @@ class FlyProcedure:
             self._crash_watch = CrashWatch(vehicle.state.heartbeat.mav_type)
         stops += [vehicle.watch(self._receive), vehicle.watch_texts(self._on_text)]
         stops.append(vehicle.watch_identity(self._on_identity_problem))
+        stops.append(vehicle.mission.watch_changes(self._warn))
         await self._identify(vehicle)
         preflight.refuse_if_flying(vehicle.state)
         await self._read_parameters(vehicle)

@@ -192,6 +192,7 @@ class GcsSession:
             self.vehicle = vehicle
             vehicle.watch(self._receive)
             vehicle.watch_texts(self._on_text)
+            vehicle.mission.watch_changes(self._on_mission_changed)
             vehicle.watch_identity(self._on_identity_problem)
             if vehicle.state.armed:
                 self._armed_at_s = vehicle.aircraft_now_s
@@ -248,13 +249,15 @@ class GcsSession:
         for number in self._reached_items.receive(message, before, after) if self._reached_items else ():
             total = len(self._shown_items or ())
             self._tell("mission", f"item {number} of {total} reached", item=number, of=total, reached=True)
-        old, new = before.mission, after.mission
-        if old is not None and new is not None and old.total != new.total and self.vehicle is not None:
-            self._begin("mission", self._download_mission_again(self.vehicle))
 
     def _on_text(self, text: ReceivedText) -> None:
         fields = text_fields(text.severity, text.text, text.sender, text.event)
         self._tell("text", f"{sender_title(text.sender)}: {text.text}", **fields)
+
+    def _on_mission_changed(self, what: str) -> None:
+        self._tell("warning", what)
+        if self.vehicle is not None:
+            self._begin("mission", self._download_mission_again(self.vehicle))
 
     def _on_box_text(self, text: ReceivedText) -> None:
         self._box_texts.append(text)
