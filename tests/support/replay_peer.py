@@ -96,7 +96,9 @@ class ReplayPeer:
 
     async def _set_current(self, link: Link, seq: int) -> None:
         """Obey a MISSION_SET_CURRENT, which no recording has."""
-        newest = self.newest["MISSION_CURRENT"]
+        newest = self.newest.get("MISSION_CURRENT")
+        if newest is None:
+            return
         raw = encode(decoded(newest).replace(seq=seq), seq=0, source=newest.source)
         (self.newest["MISSION_CURRENT"],) = Framer().feed(raw)
         await link.write(raw)
