@@ -13,7 +13,7 @@ from tests.support.cli import landline, landline_here
 def test_a_dead_motor_ends_in_a_crash_everywhere(tmp_path: Path, autopilot: str) -> None:
     flown = landline(
         *("fly", "examples/inspection.plan", "--sim", "quad_x", "--autopilot", autopilot, "--speed", "max"),
-        *("--fault", "motor2 dead 40", "--out", str(tmp_path / "out"), "--json"),
+        *("--fault", "motor2 dead 42", "--out", str(tmp_path / "out"), "--json"),
         home=tmp_path,
     )
     summary = flown.summary
