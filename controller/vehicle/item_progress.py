@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from controller.autopilots.base import Autopilot
 from controller.autopilots.commands import RETURN_TO_LAUNCH, is_navigation, navigation_numbers
 from controller.geo import near_distance_m
-from controller.missions.commands import LANDINGS
+from controller.missions.commands import AMSL_FRAMES, LANDINGS, RELATIVE_FRAMES
 from controller.protocol.mission.items import MissionItem
+from controller.vehicle.monitoring.path import numbers_on_path
 from controller.vehicle.state import Position
 from controller.wire.enums import MAV_CMD
 
 _NEAR_M = 60.0
+# Items passed over by one message lie within this distance, and the way flown in the time between two messages.
+_CLOSE_M, _MESSAGE_S = 5.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class ItemTracker:
         self._items = tuple(items)
         self.last = max(navigation_numbers(items), default=0)
         """Number of the last navigation item, 0 where there is none."""
+        self._path = numbers_on_path(items, first_seq=autopilot.first_seq)
         self._current: int | None = None
         self._flown_last: int | None = None
         self.reached: list[int] = []
@@ -68,15 +72,17 @@ class ItemTracker:
         """Numbers of the navigation items that were not reached."""
         return tuple(number for number in navigation_numbers(self._items) if number not in self.reached)
 
-    def item_reached(self, seq: int) -> list[ItemReached]:
-        """Process MISSION_ITEM_REACHED."""
+    @property
+    def owed(self) -> tuple[int, ...]:
+        """Numbers of the items that a completed mission must have reached, and that were not reached."""
+        return tuple(sorted(self._path - set(self.reached)))
+
+    def item_reached(self, seq: int, position: Position | None = None) -> list[ItemReached]:
+        """Process MISSION_ITEM_REACHED; `position` is that of the aircraft."""
         number = self._navigating(self._autopilot.number_of(seq))
         if number is None:
             return []
-        passed = self._current
-        found = []
-        if passed is not None and passed not in self.reached and number in self._after(passed):
-            found += self._mark(passed)
+        found = self._passed(number, position)
         if self._items[number - 1].command == RETURN_TO_LAUNCH:
             # Reported when the return begins; it is reached at home, see `landed` and `holding`.
             self._flown_last = number
@@ -89,24 +95,37 @@ class ItemTracker:
         before = self._current
         if number == before or number is None or not 0 < number <= len(self._items):
             return []
+        found = self._passed(number, position)
         self._current = number
-        if before is None:
-            self._flown_last = number
-            return []
-        if not (before == self.last and number < before and number not in self._after(before)):
+        if before is None or not (
+            before == self.last and number < before and number not in self._after(before)
+        ):
             # Not the jump back to the first item that follows the end of the mission.
             self._flown_last = number
-        if before in self.reached:
+        return found
+
+    def _passed(self, number: int, position: Position | None) -> list[ItemReached]:
+        """Mark the items that the aircraft has left behind when it reports `number`.
+
+        One message may pass over items that need no flying, or are close together; others count as skipped.
+        """
+        before = self._current
+        if before is None or number == before:
             return []
+        found: list[ItemReached] = []
         if number in self._after(before):
-            return self._mark(before)
+            return self._mark(before) if before not in self.reached else []
         if number > before:
-            self.skipped += [
-                n for n in navigation_numbers(self._items) if before < n < number and n not in self.skipped
-            ]
-            if self._is_near(before, position):
-                return self._mark(before)
-        return []
+            if before not in self.reached and self._is_near(before, position, _NEAR_M):
+                found += self._mark(before)
+            for between in navigation_numbers(self._items):
+                if not before < between < number or between in self.reached:
+                    continue
+                if self._was_just_passed(between, position):
+                    found += self._mark(between)
+                elif between not in self.skipped:
+                    self.skipped.append(between)
+        return found
 
     def landed(self) -> list[ItemReached]:
         """Process the landing: a land or return item that was being flown counts as reached."""
@@ -156,13 +175,27 @@ class ItemTracker:
             pending.append(at + 1)
         return frozenset(found)
 
-    def _is_near(self, number: int, position: Position | None) -> bool:
+    def _is_near(self, number: int, position: Position | None, within_m: float) -> bool:
         item_position = self.position_of(number)
         if item_position is None:
             return True
         return (
-            position is not None and distance_m(item_position, (position.lat_deg, position.lon_deg)) < _NEAR_M
+            position is not None
+            and distance_m(item_position, (position.lat_deg, position.lon_deg)) < within_m
         )
+
+    def _was_just_passed(self, number: int, position: Position | None) -> bool:
+        """Return whether the aircraft may have been at the item between two messages: it is that close."""
+        item = self._items[number - 1]
+        if self.position_of(number) is None and item.z == 0.0:
+            return True  # nowhere to fly
+        if position is None or item.frame not in RELATIVE_FRAMES | AMSL_FRAMES:
+            return False
+        alt_m = position.alt_rel_m if item.frame in RELATIVE_FRAMES else position.alt_amsl_m
+        climbed_m = _MESSAGE_S * abs(position.vel_ned[2])
+        flown_m = _MESSAGE_S * position.ground_speed_m_s
+        at_height = abs(item.z - alt_m) <= _CLOSE_M + climbed_m
+        return at_height and self._is_near(number, position, _CLOSE_M + flown_m)
 
     def _mark(self, number: int) -> list[ItemReached]:
         again = number in self.reached

@@ -7,7 +7,7 @@
 
 * Monitoring always ends: after landing and disarming, after holding at a mission end in the air, after the link
   was silent too long, after a time without progress, or at the time limit.
-* The outcome is "completed" only if the last item was being flown or had been reached; otherwise it is
+* The outcome is "completed" only if every item on the mission's path was reached; otherwise it is
   "aborted" or "lost".
 * The monitor sends nothing.
 
@@ -22,6 +22,7 @@ from controller.autopilots.base import Autopilot, MissionEnd
 from controller.autopilots.commands import RETURN_TO_LAUNCH
 from controller.autopilots.state_view import LandedState
 from controller.autopilots.vehicle_class import VehicleClass
+from controller.missions.checks.findings import item_ranges
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.item_progress import ItemReached, ItemTracker, distance_m
 from controller.vehicle.monitoring.events import (
@@ -123,7 +124,7 @@ class MissionMonitor:
         if name == "HEARTBEAT":
             events += self._heartbeat(before, now)
         elif name == "MISSION_ITEM_REACHED" and self._was_armed:
-            events += self._reached(self.tracker.item_reached(message.seq), now)
+            events += self._reached(self.tracker.item_reached(message.seq, state.position), now)
         elif name == "MISSION_CURRENT" and self._was_armed and state.mode in self._own_modes:
             events += self._mission_current(message.seq, now)
         if state.in_air is not None and state.in_air != self._in_air and self._was_armed:
@@ -333,6 +334,9 @@ class MissionMonitor:
 
     def _finish(self, outcome: FlightOutcome, why: str) -> MissionEnded:
         left = self._state.describe()
+        if outcome is FlightOutcome.COMPLETED and (owed := self.tracker.owed):
+            outcome = FlightOutcome.ABORTED
+            why = f"{item_ranges(owed)} of {len(self._items)} not reached; {why}"
         unnamed = [name for name in self.failsafes if name not in why]
         if outcome is not FlightOutcome.COMPLETED and unnamed:
             why = f"{', '.join(unnamed)}: {why}"

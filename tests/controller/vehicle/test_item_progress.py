@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
+import pytest
+
 from controller.autopilots.ardupilot import ArduPilot
 from controller.autopilots.px4 import PX4
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.item_progress import ItemReached, ItemTracker, distance_m
+from controller.vehicle.monitoring.path import numbers_on_path
 from controller.vehicle.state import Position
 from controller.wire.enums import MAV_CMD
 
@@ -58,6 +64,41 @@ def test_a_skipped_item_is_not_reached_nor_a_distant_one_before_it() -> None:
     items.item_current(2, here(0))
     items.item_current(4, here(0))
     assert (items.reached, items.skipped) == ([1], [3])
+
+
+def test_items_before_the_first_current_one_are_owed() -> None:
+    items = tracker(TAKEOFF, waypoint(), waypoint(60), LAND, px4=True)
+    for seq in (2, 3):
+        items.item_current(seq, here(60))
+    items.landed()
+    assert (items.reached, items.owed) == ([3, 4], (1, 2))
+
+
+def test_items_passed_over_by_one_message_are_reached_where_the_aircraft_is_near() -> None:
+    delay = MissionItem(frame=2, command=MAV_CMD.NAV_DELAY)
+    items = tracker(TAKEOFF, waypoint(), delay, waypoint(5), LAND, px4=True)
+    items.item_current(1, here(0))
+    assert [one.number for one in items.item_reached(4, here(5))] == [2, 3, 4, 5]
+    far = tracker(TAKEOFF, waypoint(), waypoint(60), LAND, px4=True)
+    far.item_current(1, here(0))
+    far.item_current(3, here(0))
+    assert (far.reached, far.skipped) == ([2], [3])
+
+
+@pytest.mark.parametrize(
+    ("items", "path"),
+    [
+        ((TAKEOFF, SPEED, waypoint(), RETURN_TO_LAUNCH), {1, 3}),
+        ((TAKEOFF, waypoint(), jump(2), waypoint(9), LAND), {1, 2, 4, 5}),
+        ((TAKEOFF, jump(4), waypoint(), waypoint(9), LAND), {1, 4, 5}),
+        ((TAKEOFF, waypoint(), replace(jump(2), param2=-1.0), LAND), {1, 2}),
+        ((TAKEOFF, replace(jump(4), param2=0.0), waypoint(), waypoint(9)), {1, 3, 4}),
+        ((TAKEOFF, replace(jump(9), param1=math.nan), waypoint()), {1, 3}),
+        ((TAKEOFF, RETURN_TO_LAUNCH, waypoint(), LAND), {1}),
+    ],
+)
+def test_the_path_of_a_mission_follows_its_jumps(items: tuple[MissionItem, ...], path: set[int]) -> None:
+    assert numbers_on_path(items, first_seq=1) == path
 
 
 def test_reaching_the_item_after_the_current_one_reaches_both() -> None:
