@@ -9,11 +9,11 @@ import pytest
 from tests.support.cli import landline, landline_here
 
 
-@pytest.mark.parametrize("autopilot", ["ardupilot", "px4"])
-def test_a_dead_motor_ends_in_a_crash_everywhere(tmp_path: Path, autopilot: str) -> None:
+@pytest.mark.parametrize(("autopilot", "dead_s"), [("ardupilot", 40), ("px4", 42)])
+def test_a_dead_motor_ends_in_a_crash_everywhere(tmp_path: Path, autopilot: str, dead_s: int) -> None:
     flown = landline(
         *("fly", "examples/inspection.plan", "--sim", "quad_x", "--autopilot", autopilot, "--speed", "max"),
-        *("--fault", "motor2 dead 42", "--out", str(tmp_path / "out"), "--json"),
+        *("--fault", f"motor2 dead {dead_s}", "--out", str(tmp_path / "out"), "--json"),
         home=tmp_path,
     )
     summary = flown.summary
