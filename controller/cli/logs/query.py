@@ -43,12 +43,12 @@ def ls(
     flights: Flights = None,
     json: Json = False,
 ) -> int:
-    """List flights, the newest last.
+    """List flights in the order in which they were flown.
 
     --where and --near select flights.
     """
     from controller.logs.flights.catalogue import Catalogue
-    from controller.logs.flights.store import all_flights, list_flights
+    from controller.logs.flights.store import all_flights, flown_utc, list_flights
 
     out, status = Output(json), StatusLine()
     place, folder = _place(near), folder_of(flights)
@@ -62,15 +62,16 @@ def ls(
     if len(encrypted) > len(shown):
         many = counted(len(encrypted), "encrypted flight")
         out.note(f"{many} not searched; restore one with landline logs decrypt NAME")
-    rows = {row.flight: row for row in found}
-    for name in sorted([*rows, *shown]):
-        row = rows.get(name)
+    listed: list[tuple[str, str, CatalogueRow | None]] = [(row.flown_utc, row.flight, row) for row in found]
+    listed += [(flown_utc(folder / name), name, None) for name in shown]
+    listed.sort(key=lambda one: one[:2])
+    for _, name, row in listed:
         if row is None:
             out.emit("flight", flight=str(folder / name), encrypted=True)
-            out.result(f"{name}  encrypted")
         else:
             out.emit("flight", **fields(row, folder), encrypted=False)
-            out.result(_line(row))
+    for line in _flight_table([(name, row) for _, name, row in listed]):
+        out.result(line)
     out.emit("summary", flights=len(found), folder=str(folder), encrypted=len(encrypted))
     if not found and not shown:
         out.note(f"no matching flights in {folder}" if where or near else f"no flights in {folder}")
@@ -90,20 +91,64 @@ def fields(row: CatalogueRow, flights: Path) -> dict[str, Any]:
     }
 
 
-def _line(row: CatalogueRow) -> str:
+_HEADER = (
+    "flight",
+    "flown (UTC)",
+    "min:s",
+    "latitude",
+    "longitude",
+    "highest",
+    "distance",
+    "warnings",
+    "outcome",
+)
+_RIGHT = frozenset((2, 3, 4, 5, 6))
+
+
+def _flight_table(rows: list[tuple[str, CatalogueRow | None]]) -> list[str]:
+    """Return the lines of the list with its header; none without flights."""
+    if not rows:
+        return []
+    cells = [_HEADER, *(_cells(name, row) for name, row in rows)]
+    widths = [max(len(line[at]) for line in cells if at < len(line)) for at in range(len(_HEADER))]
+    return [
+        "  ".join(
+            cell.rjust(widths[at]) if at in _RIGHT else cell.ljust(widths[at]) for at, cell in enumerate(line)
+        ).rstrip()
+        for line in cells
+    ]
+
+
+def _cells(name: str, row: CatalogueRow | None) -> tuple[str, ...]:
+    if row is None:
+        return name, "encrypted"
     minutes, seconds = divmod(round(row.duration_s), 60)
-    place = (
-        f"{row.lat_deg:9.4f} {row.lon_deg:9.4f}"
-        if row.lat_deg is not None and row.lon_deg is not None
-        else " " * 19
-    )
-    altitude = f"{row.max_alt_m:4.0f} m" if row.max_alt_m is not None else " " * 6
-    distance = f"{row.distance_m:7,.0f} m" if row.distance_m is not None else " " * 9
-    warnings = row.warnings + row.aircraft_warnings
+    simulated = f", simulated ({_minute(row.started_utc)})" if row.simulated else ""
     return (
-        f"{row.flight}  {minutes:3d}:{seconds:02d}  {place}  {altitude} {distance}  "
-        f"{warnings:3d} warnings  {row.outcome or 'no end recorded'}"
+        name,
+        _minute(row.flown_utc),
+        f"{minutes}:{seconds:02d}",
+        "" if row.lat_deg is None else f"{row.lat_deg:.4f}",
+        "" if row.lon_deg is None else f"{row.lon_deg:.4f}",
+        "" if row.max_alt_m is None else f"{row.max_alt_m:.0f} m",
+        "" if row.distance_m is None else f"{row.distance_m:,.0f} m",
+        _warnings(row),
+        f"{row.outcome or 'no end recorded'}{simulated}",
     )
+
+
+def _minute(utc: str) -> str:
+    return utc[:16].replace("T", " ")
+
+
+def _warnings(row: CatalogueRow) -> str:
+    """Return who warned how often."""
+    parts = [
+        f"{number} of {source}"
+        for number, source in ((row.warnings, "Landline"), (row.aircraft_warnings, "the aircraft"))
+        if number
+    ]
+    return ", ".join(parts) or "none"
 
 
 def _place(near: str) -> tuple[float, float, float] | None:

@@ -28,7 +28,10 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     found = summarize_flight(find_flight(folder_of(flights), flight))
     facts = read_catalogue_row(found.folder)
     # An encrypted flight is read from a temporary copy: its own folder is named.
-    out.result(f"{named}\nstarted {found.started_utc}, {found.duration_s:.0f} s, {found.frames:,d} frames")
+    simulated = f" of simulated time (flown {facts.flown_utc})" if facts.simulated else ""
+    out.result(
+        f"{named}\nstarted {found.started_utc}{simulated}, {found.duration_s:.0f} s, {found.frames:,d} frames"
+    )
     if facts.distance_m is not None:
         highest = "" if facts.max_alt_m is None else f", highest {facts.max_alt_m:.1f} m above home"
         out.result(f"distance flown {facts.distance_m:.0f} m{highest}, armed {facts.armed_s:.0f} s")
@@ -57,6 +60,8 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         distance_m=facts.distance_m,
         max_alt_m=facts.max_alt_m,
         armed_s=facts.armed_s,
+        flown_utc=facts.flown_utc,
+        simulated=bool(facts.simulated),
         notes=list(notes),
     )
     return 0

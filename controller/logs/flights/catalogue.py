@@ -25,7 +25,7 @@ from controller.logs.flights import store
 
 FILE = "catalogue.sqlite"
 # Increase it when a column is added or computed differently: older files are then rebuilt.
-VERSION = 2
+VERSION = 3
 WAIT_S = 30.0
 T = TypeVar("T")
 
@@ -38,13 +38,16 @@ class CatalogueError(UserError):
 class CatalogueRow:
     """Row of the catalogue, with None for values that the record does not have.
 
-    Times are in seconds, lengths in metres, angles in degrees. `warnings` are Landline's own, `aircraft_warnings` the
+    Times are in seconds, lengths in metres, angles in degrees. `flown_utc` is the real time; `started_utc` of a
+    simulated flight is the simulated one. `warnings` are Landline's own, `aircraft_warnings` the
     aircraft's STATUSTEXT messages of severity warning and worse; `modes` are joined by commas in the order of their
     first use; the position is the first one while armed.
     """
 
     flight: str
+    flown_utc: str
     started_utc: str
+    simulated: int
     aircraft: str
     firmware: str
     lat_deg: float | None
@@ -215,7 +218,7 @@ class Catalogue:
         self._guarded(lambda: self._db.executemany("DELETE FROM flights WHERE flight = ?", removed))
 
     def find(self, where: str = "", *, near: tuple[float, float, float] | None = None) -> list[CatalogueRow]:
-        """Return the flights that match an SQL condition over `COLUMNS` (all without one), the newest last.
+        """Return the flights that match an SQL condition over `COLUMNS` (all without one), the last one flown last.
 
         `near` is latitude and longitude in degrees and a distance in metres. Raises CatalogueError for an invalid
         condition.
@@ -228,7 +231,7 @@ class Catalogue:
         # SELECT.
         question += f" WHERE (\n{where}\n)" if where.strip() else ""
         try:
-            rows = self._db.execute(f"{question} ORDER BY flight").fetchall()
+            rows = self._db.execute(f"{question} ORDER BY flown_utc, flight").fetchall()
         except (sqlite3.OperationalError, sqlite3.ProgrammingError, sqlite3.Warning) as error:
             if "locked" in str(error):
                 raise

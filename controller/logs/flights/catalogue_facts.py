@@ -28,7 +28,9 @@ def flight_facts(folder: Path) -> dict[str, Any]:
     events = store.read_events(folder)
     name = _NAME.fullmatch(folder.name)
     facts: dict[str, Any] = {
+        "flown_utc": store.flown_utc(folder),
         "started_utc": str(events[0].get("utc", "")) if events else "",
+        "simulated": int(bool(events) and store.is_simulated(events[0])),
         "aircraft": name[1] if name else folder.name,
         "firmware": _firmware(events),
         "warnings": sum(event.get("kind") == "warning" for event in events),

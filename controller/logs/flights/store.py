@@ -107,16 +107,57 @@ def is_flight(folder: Path) -> bool:
 
 
 def list_flights(flights: Path) -> list[Path]:
-    """Return all flights that are not encrypted, the newest last."""
+    """Return all flights that are not encrypted, the last one flown last."""
     if not flights.is_dir():
         return []
-    return sorted(entry for entry in flights.iterdir() if not entry.name.startswith(".") and is_flight(entry))
+    found = [entry for entry in flights.iterdir() if not entry.name.startswith(".") and is_flight(entry)]
+    return sorted(found, key=_by_time)
 
 
 def all_flights(flights: Path) -> list[Path]:
-    """Return all flights, encrypted ones too, the newest last."""
+    """Return all flights, encrypted ones too, the last one flown last."""
     encrypted = [entry.parent for entry in flights.glob(f"[!.]*/{ARCHIVE}")]
-    return sorted({*list_flights(flights), *encrypted})
+    return sorted({*list_flights(flights), *encrypted}, key=_by_time)
+
+
+def flown_utc(folder: Path) -> str:
+    """Return when a flight was flown, ISO 8601 in UTC: the real time, also of a simulated flight.
+
+    It is the stamp in the folder's name, or in the name under which the flight was recorded; of a flight without one
+    the time of its first event, and of a simulated one that of its file. "" where none is known.
+    """
+    for name in (folder.name, _recorded_name(folder)):
+        stamp = _NAME.fullmatch(name)
+        if stamp:
+            day, time = stamp[1].split("T")
+            return f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:6]}Z"
+    first = next(iter(read_events(folder)), {})
+    if first.get("utc") and not is_simulated(first):
+        return f"{str(first['utc'])[:19]}Z"
+    for file in (FRAMES, EVENTS, ARCHIVE):
+        try:
+            return f"{iso_utc((folder / file).stat().st_mtime_ns // 1000)[:19]}Z"
+        except OSError:
+            continue
+    return ""
+
+
+def is_simulated(first_event: Mapping[str, object]) -> bool:
+    """Return whether a flight with this first event ran in simulated time, which begins at any date."""
+    return first_event.get("seed") is not None
+
+
+def _by_time(folder: Path) -> tuple[str, str]:
+    return flown_utc(folder), folder.name
+
+
+def _recorded_name(folder: Path) -> str:
+    """Return the name in the first line of the chain; "" where there is none."""
+    try:
+        with (folder / CHAIN).open("rb") as file:
+            return str(json.loads(file.readline(4096))["flight"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
 
 
 def read_events(folder: Path) -> list[dict[str, object]]:

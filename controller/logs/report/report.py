@@ -116,8 +116,11 @@ def _utc_of(data: FlightData) -> str:
     first = (data.events[0].get("utc") if data.events else None) or data.start_utc
     if not first:
         return "no UTC time in the log: times count from the autopilot's start"
-    virtual = data.events and data.events[0].get("seed") is not None
-    return f"began {str(first)[:19].replace('T', ' ')} UTC{' of simulated time' if virtual else ''}"
+    began = f"began {str(first)[:19].replace('T', ' ')} UTC"
+    if data.folder is None or not data.events or not store.is_simulated(data.events[0]):
+        return began
+    # When it was flown is in the folder's name, which is not in a record that repeats byte for byte.
+    return f"{began} of simulated time; flown {store.flown_utc(data.folder)[:19].replace('T', ' ')} UTC"
 
 
 def _findings(data: FlightData) -> str:

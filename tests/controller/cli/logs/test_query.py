@@ -45,12 +45,46 @@ def test_flights_are_listed_by_condition_and_by_place(
     assert every[0]["modes"] == ["STABILIZE", "AUTO"]
     assert every[-1] == {"event": "summary", "flights": 2, "folder": str(flights), "encrypted": 0}
     warned = CommandResult(capsys, "ls", "--flights", flights, "--where", "warnings > 2")
-    assert [line.split()[0] for line in warned.out.splitlines()] == [SECOND]
-    assert "4 warnings  completed" in warned.out
+    assert [line.split()[0] for line in warned.out.splitlines()] == ["flight", SECOND]
+    assert "3 of Landline, 1 of the aircraft  completed" in warned.out
     near = CommandResult(capsys, "ls", "--flights", flights, "--near", f"{LAT},{LON}")
-    assert [line.split()[0] for line in near.out.splitlines()] == [FIRST]
+    assert [line.split()[0] for line in near.out.splitlines()] == ["flight", FIRST]
     none = CommandResult(capsys, "ls", "--flights", flights, "--where", "frames = 0")
     assert (none.code, none.out, "no matching flights" in none.err) == (0, "", True)
+
+
+def test_flights_are_listed_under_a_header_in_the_order_in_which_they_were_flown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flights = tmp_path / "flights"
+    write_flight(flights, SECOND)
+    simulated = write_flight(flights, "20260601T100000Z-quad")
+    events = (simulated / "events.jsonl").read_text(encoding="utf-8")
+    events = events.replace('"kind": "start"', '"kind": "start", "seed": 7', 1)
+    (simulated / "events.jsonl").write_text(events, encoding="utf-8")
+    # Its chain keeps the name under which a renamed flight was recorded; another one has its first event.
+    recorded = write_flight(flights, "a name of its own")
+    (recorded / "chain.jsonl").write_text('{"flight":"20260602T100000Z-quad"}\n', encoding="ascii")
+    write_flight(flights, "zoo")
+    listed = CommandResult(capsys, "ls", "--flights", flights).out.splitlines()
+    assert listed[0].split() == [
+        *("flight", "flown", "(UTC)", "min:s", "latitude", "longitude", "highest", "distance"),
+        *("warnings", "outcome"),
+    ]
+    names = ["zoo", SECOND, "20260601T100000Z-quad", "a name of its own"]
+    assert [line[: len(name)] for line, name in zip(listed[1:], names, strict=True)] == names
+    assert "2026-06-01 10:00" in listed[3]
+    assert listed[3].endswith("completed, simulated (2026-05-17 06:40)")
+    assert "1 of the aircraft" in listed[2]
+    rows = CommandResult(capsys, "ls", "--flights", flights, "--json").events
+    assert [(row["flown_utc"], row["simulated"]) for row in rows[:-1]] == [
+        ("2026-05-17T06:40:00Z", 0),
+        (f"{SECOND[:4]}-{SECOND[4:6]}-{SECOND[6:8]}T{SECOND[9:11]}:{SECOND[11:13]}:{SECOND[13:15]}Z", 0),
+        ("2026-06-01T10:00:00Z", 1),
+        ("2026-06-02T10:00:00Z", 0),
+    ]
+    shown = CommandResult(capsys, "show", "last", "--flights", flights, "--json").events[-1]
+    assert shown["flight"].endswith("a name of its own")
 
 
 def test_an_encrypted_flight_is_listed_by_name_and_matches_no_condition(
@@ -60,8 +94,8 @@ def test_an_encrypted_flight_is_listed_by_name_and_matches_no_condition(
     encrypted.mkdir()
     (encrypted / ARCHIVE).write_bytes(b"age")
     every = CommandResult(capsys, "ls", "--flights", flights)
-    assert [line.split()[:2] for line in every.out.splitlines()][1] == [encrypted.name, "encrypted"]
-    assert [line.split()[0] for line in every.out.splitlines()] == [FIRST, encrypted.name, SECOND]
+    assert [line.split()[:2] for line in every.out.splitlines()][2] == [encrypted.name, "encrypted"]
+    assert [line.split()[0] for line in every.out.splitlines()] == ["flight", FIRST, encrypted.name, SECOND]
     events = CommandResult(capsys, "ls", "--flights", flights, "--json").events
     assert [(event["flight"], event["encrypted"]) for event in events[:-1]] == [
         (str(flights / FIRST), False),

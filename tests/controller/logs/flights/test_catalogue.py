@@ -45,7 +45,9 @@ def test_a_catalogue_row_holds_the_facts_of_a_flight(tmp_path: Path) -> None:
     frames = tmp_path / FIRST / "frames.tlog"
     assert row == CatalogueRow(
         flight=FIRST,
+        flown_utc=f"{FIRST[:4]}-{FIRST[4:6]}-{FIRST[6:8]}T{FIRST[9:11]}:{FIRST[11:13]}:{FIRST[13:15]}Z",
         started_utc="2026-05-17T06:40:00.000000Z",
+        simulated=0,
         aircraft="copter-7",
         firmware="ArduPilot copter 1 4.7.0",
         lat_deg=LAT,
