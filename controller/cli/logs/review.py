@@ -10,7 +10,7 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of, log_file
-from controller.cli.logs.shared import FlightOrLog, Flights, Json, System
+from controller.cli.logs.shared import Cells, FlightOrLog, Flights, Json, System
 
 if TYPE_CHECKING:
     from controller.logs.formats.base import Log
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def review(
     flight: FlightOrLog,
     system: System = None,
+    cells: Cells = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
@@ -30,16 +31,16 @@ def review(
     from controller.logs.flights.find import find_flight
 
     log = log_file(flight) or find_flight(folder_of(flights), flight) / "frames.tlog"
-    return _print_findings(log, system, Output(json))
+    return _print_findings(log, system, cells, Output(json))
 
 
-def _print_findings(log: Path, system: int | None, out: Output) -> int:
+def _print_findings(log: Path, system: int | None, cells: int | None, out: Output) -> int:
     """Print the findings in one log, each with its evidence and the source of its limit."""
     from controller.logs.formats.read import open_log
     from controller.logs.review.findings import review as review_log
 
     read = open_log(log, system=system)
-    found = review_log(read)
+    found = review_log(read, cells=cells)
     for line in (*read.problems, *found.notes):
         out.note(line)
     if read.lost.places:
@@ -113,6 +114,7 @@ def report(
         ),
     ] = None,
     system: System = None,
+    cells: Cells = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
@@ -131,11 +133,11 @@ def report(
         )
     log = log_file(flight)
     if log is not None:
-        path = write_report(log, target or Path(f"{log.stem}.html"), system=system)
+        path = write_report(log, target or Path(f"{log.stem}.html"), system=system, cells=cells)
     else:
         # An encrypted flight is read from a temporary copy: its report needs --out.
         folder = (find_decrypted_flight if target is None else find_flight)(folder_of(flights), flight)
-        path = write_report(folder, target, system=system)
+        path = write_report(folder, target, system=system, cells=cells)
     out.emit("summary", report=str(path))
     out.result(str(path))
     return 0

@@ -27,6 +27,16 @@ Flights = Annotated[
         help="Folder of the flights. [./flights if it holds flights, else that of the data folder]",
     ),
 ]
+Cells = Annotated[
+    int | None,
+    typer.Option(
+        "--cells",
+        metavar="COUNT",
+        min=1,
+        max=40,
+        help="Cells in series of the batteries (default: by the aircraft's parameters, else by the highest voltage).",
+    ),
+]
 System = Annotated[
     int | None,
     typer.Option(

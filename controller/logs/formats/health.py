@@ -121,6 +121,10 @@ class HealthRecords:
         """The outputs that drive motors."""
         return None
 
+    def measured_cells(self, battery: int) -> int:  # noqa: ARG002
+        """Number of cells whose voltage was measured, of a battery by its number; 0 where none was."""
+        return 0
+
     def board_voltage(self) -> Column | None:
         """Volts of the autopilot board's supply."""
         return None
@@ -221,6 +225,18 @@ class HealthRecords:
         at = np.maximum(np.searchsorted(line.times_us, times_us, side="right") - 1, 0)
         here_deg = np.stack([position["lat_deg"][rows], position["lon_deg"][rows]], 1)
         return Column(line.source, times_us, off_segment_m(here_deg, line.a_deg[at], line.b_deg[at]))
+
+
+# Volts between which a measured cell is one, and not a whole battery or a place without a cell.
+_CELL_V = (2.0, 5.0)
+
+
+def count_cells(volts: Any) -> int:
+    """The cells of a battery from the voltages of each, shape (rows, cells): most rows have that many, at least two."""
+    if not len(volts):
+        return 0
+    cells = int(np.median(((volts > _CELL_V[0]) & (volts < _CELL_V[1])).sum(axis=1)))
+    return cells if cells > 1 else 0
 
 
 def off_segment_m(here_deg: Array, a_deg: Array, b_deg: Array) -> Array:

@@ -82,16 +82,17 @@ class FlightData:
     items: list[ItemProgress] = field(default_factory=list)
 
 
-def read_flight(source: Path, *, system: int | None = None) -> FlightData:
+def read_flight(source: Path, *, system: int | None = None, cells: int | None = None) -> FlightData:
     """Read a flight folder, or a log file of any format; missing or damaged parts are left out. `system` as for
-    `open_log`. Raises LogFileError and LogUnreadable where there is no message at all, and NoSuchAircraft."""
+    `open_log`, `cells` as for `review`. Raises LogFileError and LogUnreadable where there is no message at all, and
+    NoSuchAircraft."""
     folder, file = (None, source) if source.is_file() else (source, source / store.FRAMES)
     log = open_log(file, system=system)
     if not log.messages:
         raise LogFileError("cannot make a report: the log holds no message", where=str(file))
     # A damaged log may hold any numbers.
     with np.errstate(all="ignore"):
-        return _flight_data(ReviewedFlight(log), folder, file, source.name)
+        return _flight_data(ReviewedFlight(log, cells), folder, file, source.name)
 
 
 def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: str) -> FlightData:

@@ -29,12 +29,16 @@ _SHOWN_KINDS = ("mode", "warning", "text", "link", "check", "action", "record", 
 _GRAVE = 4
 
 
-def write_report(source: Path, target: Path | None = None, *, system: int | None = None) -> Path:
+def write_report(
+    source: Path, target: Path | None = None, *, system: int | None = None, cells: int | None = None
+) -> Path:
     """Write the report of a flight folder (to its `report.html` without a `target`) or of a log file; return its
-    path. A report in the flight's folder is signed, if this machine has a key. `system` as for `open_log`.
-    Raises LogFileError, LogUnreadable, NoSuchAircraft, OSError."""
+    path. A report in the flight's folder is signed, if this machine has a key. `system` as for `open_log`,
+    `cells` as for `review`. Raises LogFileError, LogUnreadable, NoSuchAircraft, OSError."""
     path = target or source / store.REPORT
-    write_atomically(path, render(read_flight(source, system=system)).encode("utf-8", "xmlcharrefreplace"))
+    write_atomically(
+        path, render(read_flight(source, system=system, cells=cells)).encode("utf-8", "xmlcharrefreplace")
+    )
     if source.is_dir() and path.parent.absolute() == source.absolute():
         sign_additions(source, [path.name])
     return path

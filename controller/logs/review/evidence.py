@@ -13,13 +13,14 @@ Grade = Literal["look", "bad"]
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One column over time. `kind` names its limit in `controller.logs.review.limits`, `source` is message.column;
-    `limit` replaces that limit where the log itself sets a wider one."""
+    `limit` and `bad` replace its limits where the log itself sets others."""
 
     kind: str
     source: str
     times_us: Array
     values: Array
     limit: float | None = None
+    bad: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

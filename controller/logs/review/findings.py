@@ -65,9 +65,12 @@ class Review:
     notes: tuple[str, ...] = ()
 
 
-def review(log: Log) -> Review:
-    """Compare everything in a log that has a limit, over the spans in which the aircraft was armed."""
-    return review_of(ReviewedFlight(log))
+def review(log: Log, *, cells: int | None = None) -> Review:
+    """Compare everything in a log that has a limit, over the spans in which the aircraft was armed.
+
+    `cells` is the number of cells in series, for a battery whose parameters do not tell.
+    """
+    return review_of(ReviewedFlight(log, cells))
 
 
 def review_of(flight: ReviewedFlight) -> Review:
@@ -95,7 +98,7 @@ def _reviewed(flight: ReviewedFlight) -> Review:
     flown = []
     for signal in signals:
         rows = flight.view.armed(signal.times_us)
-        flown.append(Signal(signal.kind, signal.source, signal.times_us[rows], signal.values[rows]))
+        flown.append(replace(signal, times_us=signal.times_us[rows], values=signal.values[rows]))
     flown += _tried(mission.mission_signals, flight)
     measurements, events, checks = [], [], set[str]()
     for measure in (
@@ -164,7 +167,7 @@ def compare_signal(signal: Signal) -> Finding | None:
         int(past.sum()),
         len(past),
         bound.source,
-        _grade(signal.kind, worst),
+        _grade(signal.kind, worst, signal.bad),
     )
 
 
@@ -190,11 +193,12 @@ def compare_measurement(one: Measurement) -> Finding | None:
     )
 
 
-def _grade(kind: str, worst: float) -> Grade:
+def _grade(kind: str, worst: float, own: float | None = None) -> Grade:
     bound = LIMITS[kind]
-    if bound.bad is None:
+    bad = bound.bad if own is None else own
+    if bad is None:
         return "look"
-    return "bad" if (worst > bound.bad if bound.worse == "above" else worst < bound.bad) else "look"
+    return "bad" if (worst > bad if bound.worse == "above" else worst < bad) else "look"
 
 
 def _event_finding(one: Event) -> Finding:

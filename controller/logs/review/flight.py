@@ -15,9 +15,13 @@ from controller.logs.series.view import SeriesView, span_of
 
 @dataclass
 class ReviewedFlight:
-    """A log, its series and its health records; times are those of the series, in microseconds."""
+    """A log, its series and its health records; times are those of the series, in microseconds.
+
+    `cells` is the number of cells of its batteries, where the user named it.
+    """
 
     log: Log
+    cells: int | None = None
 
     @cached_property
     def view(self) -> SeriesView:

@@ -113,6 +113,21 @@ LIMITS = {
         "to 3.5",
         bad=3.5,
     ),
+    "failsafe_voltage": Limit(
+        "battery below its failsafe voltage",
+        "below",
+        10.5,
+        "V",
+        "ArduPilot, BATT_LOW_VOLT as set in this aircraft (10.5 V unless set); BAD is its BATT_CRT_VOLT",
+    ),
+    "failsafe_charge": Limit(
+        "battery below its failsafe charge",
+        "below",
+        0.15,
+        "of the charge",
+        "PX4, BAT_LOW_THR as set in this aircraft (0.15 unless set); BAD is its BAT_CRIT_THR",
+        bad=0.07,
+    ),
     "vcc_low": Limit(
         "board power",
         "below",

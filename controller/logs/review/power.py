@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from controller.logs.formats.health import Column
+from controller.logs.review.cells import cells_of, critical_parameters, low_parameters
 from controller.logs.review.evidence import Measurement, Signal
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.series.view import Array
 
-# A LiPo cell is full at 4.2 V (a high-voltage one at 4.35); a little more for the error of measurement.
-_FULL_CELL_V = 4.25
-_CELL_SLACK = 0.1
 _LEAST_ROWS = 50
 # A constant current does not show the resistance.
 _LEAST_CURRENT_SPAN_A = 1.0
@@ -21,12 +17,15 @@ _MILLIVOLT = 1000.0
 
 
 def power_signals(flight: ReviewedFlight) -> list[Signal]:
-    """Volts a cell for each battery, and the board's voltage."""
+    """Volts a cell for each battery, what is left of it against the aircraft's own limits, and the board's voltage."""
     found = []
     for number, times_us, volts, _ in _batteries(flight):
-        cells = _cells(flight, number, volts)
-        if cells:
-            found.append(Signal("cell", f"battery[{number}], {cells} cells", times_us, volts / cells))
+        cells = cells_of(flight, number, volts)
+        if cells is not None:
+            source = f"battery[{number}], {cells.number} cells ({cells.source})"
+            found.append(Signal("cell", source, times_us, volts / cells.number))
+        found += _against_failsafe(flight, number, times_us, volts)
+    found += _against_charge(flight)
     board = _board_voltage(flight)
     if board is not None:
         found.append(Signal("vcc_low", board.source, board.times_us, board.values))
@@ -73,8 +72,8 @@ def _resistance(
 ) -> Measurement | None:
     armed = flight.view.armed(times_us) & np.isfinite(volts) & np.isfinite(amps)
     times_us, volts, amps = times_us[armed], volts[armed], amps[armed]
-    cells = _cells(flight, number, volts)
-    if len(times_us) < _LEAST_ROWS or not cells:
+    cells = cells_of(flight, number, volts)
+    if len(times_us) < _LEAST_ROWS or cells is None:
         return None
     low_a, high_a = np.percentile(amps, (2, 98))
     # A simulated battery without sag has no resistance to measure.
@@ -84,8 +83,8 @@ def _resistance(
     sag_v = ohms * float(high_a)
     return Measurement(
         "resistance",
-        f"battery[{number}], {cells} cells",
-        ohms / cells * _MILLIVOLT,
+        f"battery[{number}], {cells.number} cells ({cells.source})",
+        ohms / cells.number * _MILLIVOLT,
         int(times_us[0]),
         int(times_us[-1]),
         len(times_us),
@@ -107,17 +106,33 @@ def _batteries(flight: ReviewedFlight) -> list[tuple[int, Array, Array, Array]]:
     return found
 
 
-def _cells(flight: ReviewedFlight, number: int, volts: Array) -> int:
-    """Cells in series: PX4's parameter where it fits the voltage, otherwise as many as the highest voltage needs; 0
-    where there is no voltage."""
-    known = volts[np.isfinite(volts)]
-    if not len(known):
-        return 0
-    highest_v = float(known.max())
-    set_to = flight.parameters.get(f"BAT{number + 1}_N_CELLS", 0.0) if flight.log.px4 else 0.0
-    if set_to > 0 and highest_v / set_to <= _FULL_CELL_V + _CELL_SLACK:
-        return int(set_to)
-    return max(1, math.ceil(highest_v / _FULL_CELL_V - _CELL_SLACK))
+def _against_failsafe(flight: ReviewedFlight, number: int, times_us: Array, volts: Array) -> list[Signal]:
+    """The voltage against ArduPilot's failsafe voltages, where they are set in this aircraft."""
+    if flight.log.px4:
+        return []
+    low, critical = (
+        next(
+            ((name, flight.parameters[name]) for name in names if flight.parameters.get(name, 0.0) > 0), None
+        )
+        for names in (low_parameters(number), critical_parameters(number))
+    )
+    limit = low or critical
+    if limit is None:
+        return []
+    source = f"battery[{number}] against {limit[0]}"
+    bad = critical[1] if critical else None
+    return [Signal("failsafe_voltage", source, times_us, volts, limit[1], bad)]
+
+
+def _against_charge(flight: ReviewedFlight) -> list[Signal]:
+    """The charge left against PX4's failsafe, which takes the battery with the least."""
+    channel = flight.view.channels.get("battery")
+    low = flight.parameters.get("BAT_LOW_THR", 0.0) if flight.log.px4 else 0.0
+    if channel is None or low <= 0:
+        return []
+    left = channel["left_share"]
+    bad = flight.parameters.get("BAT_CRIT_THR") or None
+    return [Signal("failsafe_charge", "battery against BAT_LOW_THR", channel.times_us, left, low, bad)]
 
 
 def _board_voltage(flight: ReviewedFlight) -> Column | None:

@@ -18,6 +18,7 @@ from controller.logs.formats.health import (
     PlannedLine,
     WantedAttitude,
     ardupilot_motors,
+    count_cells,
     mission_places,
 )
 from controller.logs.review.evidence import Event, Grade, Signal
@@ -130,6 +131,13 @@ class DataFlashHealth(HealthRecords):
 
     def motors(self) -> MotorOutputs | None:
         return ardupilot_motors(self, self._log.first("RCOU"), "C{}", self._log.parameters)
+
+    def measured_cells(self, battery: int) -> int:
+        for rows in self._log.rows("BCL"):
+            labels = [label for label in rows if label[:1] == "V" and label[1:].isdecimal()]
+            if rows.number == battery and labels:
+                return count_cells(np.stack([rows[label] for label in labels], 1) / 1000)
+        return 0
 
     def board_voltage(self) -> Column | None:
         # CURR, of old firmware, has millivolts.

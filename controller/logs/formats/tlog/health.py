@@ -18,6 +18,7 @@ from controller.logs.formats.health import (
     MotorOutputs,
     WantedAttitude,
     ardupilot_motors,
+    count_cells,
     mission_places,
 )
 from controller.logs.review.evidence import Event, Signal
@@ -117,6 +118,12 @@ class TlogHealth(HealthRecords):
     def motors(self) -> MotorOutputs | None:
         rows = self._log.first("SERVO_OUTPUT_RAW")
         return ardupilot_motors(self, rows, "servo{}_raw", self._log.parameters)
+
+    def measured_cells(self, battery: int) -> int:
+        rows = self._log.first("BATTERY_STATUS")
+        if rows is None:
+            return 0
+        return count_cells(rows.raw("voltages")[rows["id"] == battery] / 1000)
 
     def board_voltage(self) -> Column | None:
         # In millivolts.

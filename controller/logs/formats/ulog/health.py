@@ -132,6 +132,10 @@ class UlogHealth(HealthRecords):
         }
         return MotorOutputs(rows.source, self.shifted_us(rows.times_us), motors) if motors else None
 
+    def measured_cells(self, battery: int) -> int:
+        found = [rows for rows in self._log.rows("battery_status") if "cell_count" in rows]
+        return int(found[battery]["cell_count"].max()) if battery < len(found) else 0
+
     def board_voltage(self) -> Column | None:
         rows = self._log.first("system_power")
         return self.column(rows, "voltage5v_v") or self.column(rows, "voltage5V_v")
