@@ -213,7 +213,9 @@ def _row(line: str, where: str) -> _Row:
 
 
 def _cells(line: str) -> list[str]:
-    """Split at commas, or at spaces where there is a space between the name and its value."""
+    """Split at commas or =, or at spaces where there is a space between the name and its value."""
+    if "=" in line:
+        return [cell.strip() for cell in line.split("=")]
     if re.match(r"[^\s,]+\s+[^\s,]", line):
         return line.split()
     return [cell.strip() for cell in line.split(",")]

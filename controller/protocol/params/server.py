@@ -90,6 +90,8 @@ class ParamBehavior:
     """Answers invalid requests with PARAM_ERROR, else not at all for an unknown name, and with the old value."""
     checks_type: bool = False
     """A PARAM_SET with another type than the parameter's is ignored."""
+    cuts_to_type: bool = False
+    """An integer is stored without its fraction, and within the range of its type; else such values are refused."""
     echoes: int = 1
     """How often PARAM_VALUE is sent after a change."""
     hash_leaves_out: tuple[str, ...] = ()
@@ -182,7 +184,10 @@ class ParamService(StateMachine[None]):
             return self._error(message.param_id, -1, _DOES_NOT_EXIST, source)
         if self._behavior.checks_type and message.param_type != old.type:
             return []
-        value = param_codec.decode(message.param_value, old.type, self.encoding)
+        if self._behavior.cuts_to_type:
+            value = param_codec.cut_to_type(message.param_value, old.type)
+        else:
+            value = param_codec.decode(message.param_value, old.type, self.encoding)
         valid = not param_codec.is_integer(old.type) or math.isfinite(value)
         if not (valid and _fits(value, old.type) and self.store.set(old.name, value)):
             refused = self._error(old.name, -1, _READ_ONLY if math.isfinite(value) else _OUT_OF_RANGE, source)

@@ -68,6 +68,17 @@ def decode(wire: float, param_type: int, encoding: ParamEncoding) -> float | int
     return round(wire) if math.isfinite(wire) else wire
 
 
+def cut_to_type(wire: float, param_type: int) -> float | int:
+    """Return the value that ArduPilot stores: for an integer without its fraction, at most the ends of its range.
+
+    0.01 is added first, for numbers that a float cannot hold. Source: AP_Param::set_float in AP_Param.cpp.
+    """
+    if param_type not in _RANGES or not math.isfinite(wire):
+        return wire
+    low, high = _RANGES[param_type]
+    return min(max(int(wire + math.copysign(0.01, wire)), low), high)
+
+
 def encode(value: float | int, param_type: int, encoding: ParamEncoding) -> float:
     """Encode a value for the float field.
 

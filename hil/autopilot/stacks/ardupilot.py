@@ -49,7 +49,9 @@ class ArduPilot(AutopilotStack):
     autopilot = int(MAV_AUTOPILOT.ARDUPILOTMEGA)
     bytewise_params = False
     empty_log_list_silent = FACTS.flag("empty_log_list_silent")
-    param_behavior = ParamBehavior(sends_errors=FACTS.flag("unknown_parameter"))
+    param_behavior = ParamBehavior(
+        sends_errors=FACTS.flag("unknown_parameter"), cuts_to_type=FACTS.flag("parameter_integers")
+    )
     system_id_param = "MAV_SYSID"
     injection_param = None
     guided_mode = "GUIDED"

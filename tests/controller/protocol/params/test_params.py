@@ -306,6 +306,18 @@ def test_a_number_that_is_not_finite_is_out_of_range_where_errors_are_sent(value
     assert (answer.name, answer.error) == ("PARAM_ERROR", MAV_PARAM_ERROR.VALUE_OUT_OF_RANGE)
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored"), [(300.0, 127), (-300.0, -128), (3.7, 3), (3.995, 4), (-2.5, -2), (5.0, 5)]
+)
+def test_an_integer_is_cut_to_its_type_where_ardupilot_does_it(sent: float, stored: int) -> None:
+    service = made_service(5, C_CAST, behavior=ParamBehavior(cuts_to_type=True))
+    setting = m.PARAM_SET(
+        param_id="P3", param_value=sent, param_type=INT8, target_system=1, target_component=1
+    )
+    assert [answer.param_value for answer in service.receive(setting, VEHICLE, 0.0)] == [stored]
+    assert service.store["P3"] == stored
+
+
 def test_a_value_of_another_type_is_ignored_where_types_are_checked() -> None:
     service = made_service(5, BYTEWISE, behavior=ParamBehavior(checks_type=True, echoes=2))
     wrong = m.PARAM_SET(param_id="P1", param_value=8.0, param_type=INT32, target_system=1, target_component=1)
