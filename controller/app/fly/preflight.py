@@ -50,27 +50,37 @@ def never_cured(vehicle: Vehicle, since_s: float) -> tuple[str, ...]:
 
 
 async def wait_ready(
-    vehicle: Vehicle, options: FlyOptions, on_change: Callable[[tuple[str, ...]], None]
+    vehicle: Vehicle,
+    options: FlyOptions,
+    on_change: Callable[[tuple[str, ...]], None],
+    *,
+    began_s: float | None = None,
+    home_suffices: bool = False,
 ) -> None:
     """Wait until the aircraft is ready to arm; call `on_change(reasons)` whenever the reasons change.
 
-    Raises ArmRefused with the reasons when it is not ready in time, or at once when waiting does not end one of
-    them; LinkError when telemetry stops.
+    With `home_suffices` it also returns as soon as the aircraft has a home position. `began_s` is when the waiting
+    began, if not now. Raises ArmRefused with the reasons when it is not ready in time, or at once when waiting does
+    not end one of them; LinkError when telemetry stops.
     """
-    began = vehicle.clock.now()
+    since = vehicle.clock.now()  # earlier texts may be of a mission that has been replaced
+    began = since if began_s is None else began_s
     reported: tuple[str, ...] | None = None
-    requested_home = requested_checks = began
+    requested_home = requested_checks = since
     explained = False
     give_up_s = (options.monitor or MonitorLimits()).give_up_s
     while True:
-        reasons = reasons_not_ready(vehicle, began)
+        reasons = reasons_not_ready(vehicle, since)
         now = vehicle.clock.now()
         if reasons != reported:
             reported = reasons
             on_change(reasons)
-        if not reasons:
+        if not reasons or (home_suffices and vehicle.state.home is not None):
             return
-        if never := never_cured(vehicle, began):
+        never = never_cured(vehicle, since)
+        if home_suffices:  # the mission on board is going to be replaced
+            never = tuple(text for text in never if "mission" not in text.lower())
+        if never:
             raise ArmRefused(never, "its checks fail", hint=SETTINGS_HINT)
         if vehicle.silent_s > give_up_s:
             raise LinkError(
@@ -88,7 +98,7 @@ async def wait_ready(
         if now - requested_checks >= (_EXPLAIN_S if unexplained else _REQUEST_CHECKS_S):
             requested_checks, explained = now, True
             await vehicle.request_prearm_checks()
-        await vehicle.wait(lambda state: reasons_not_ready(vehicle, began) != reported, _POLL_S)  # noqa: ARG005, B023
+        await vehicle.wait(lambda state: reasons_not_ready(vehicle, since) != reported, _POLL_S)  # noqa: ARG005, B023
 
 
 def refuse_if_flying(state: VehicleState) -> None:

@@ -222,12 +222,17 @@ class FlyProcedure:
         await self._read_parameters(vehicle)
         await read_checked_parameters(vehicle)
         self._phase("ready", "waiting until the aircraft is ready to arm")
-        ready_until_s = self._clock.now() + options.ready_within_s
-        await preflight.wait_ready(
-            vehicle, options, lambda reasons: self._emit(ArmReadiness(self._t(), reasons))
-        )
+        began_s = self._clock.now()
+        ready_until_s = began_s + options.ready_within_s
+
+        def tell(reasons: tuple[str, ...]) -> None:
+            self._emit(ArmReadiness(self._t(), reasons))
+
+        # The mission on board may be what keeps the aircraft from being ready: it is replaced as soon as home is known.
+        await preflight.wait_ready(vehicle, options, tell, began_s=began_s, home_suffices=True)
         estimate = self._check_plan(vehicle)
         mission = await self._upload(vehicle)
+        await preflight.wait_ready(vehicle, options, tell, began_s=began_s)
         preflight.refuse_if_flying(vehicle.state)
         preflight.refuse_unrecorded(self._recorder)
         await self._fly(vehicle, mission, estimate, ready_until_s)

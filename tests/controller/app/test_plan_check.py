@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.fly.events import PlanChecked
+from controller.app.fly.events import FlightPhase, PlanChecked
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.plan_check import check_upload
 from controller.app.mission_files import (
@@ -54,6 +54,18 @@ async def test_the_check_says_exactly_what_the_flight_says(
     (said,) = flown.of(PlanChecked)
     assert [str(one) for one in report.findings] == [str(one) for one in said.findings]
     assert isinstance(flown.summary.error, SafetyRefused) is report.has_errors
+
+
+@pytest.mark.parametrize(
+    ("stack", "text"),
+    [("ardupilot", "PreArm: waiting for terrain data"), ("px4", "Preflight Fail: no valid mission")],
+)
+async def test_a_mission_on_board_that_prevents_arming_is_replaced_first(stack: str, text: str) -> None:
+    stale = Script(ready_at_s=5.0, prearm_text=text, stale_mission=True)
+    flown = await flight(SQUARE, stack, stale)
+    assert (flown.summary.outcome, flown.summary.error) == ("completed", None)
+    phases = [phase.name for phase in flown.of(FlightPhase)]
+    assert phases.index("ready") < phases.index("upload") < phases.index("start")
 
 
 async def test_an_upload_is_checked_but_not_for_the_start() -> None:

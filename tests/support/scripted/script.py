@@ -20,6 +20,8 @@ class Script:
 
     ready_at_s: float = 5.0
     prearm_text: str = ""
+    stale_mission: bool = False
+    """The mission on board keeps the pre-arm checks from passing, until another one is uploaded."""
     arm_refusals: int = 0
     arm_text: str = "Arm: Gyros inconsistent"
     arms_from_s: float = 0.0

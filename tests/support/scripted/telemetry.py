@@ -62,7 +62,7 @@ def _heartbeat(vehicle: Any) -> Message:
 
 
 def _sys_status(vehicle: Any) -> Message:
-    healthy = PREARM if vehicle.ready else 0
+    healthy = PREARM if vehicle.prearm_ok else 0
     return m.SYS_STATUS(
         onboard_control_sensors_present=PREARM,
         onboard_control_sensors_enabled=PREARM,

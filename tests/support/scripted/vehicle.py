@@ -160,7 +160,7 @@ class ScriptedVehicle:
             now = self.clock.now()
             self._fall_silent()
             await self._fly(now)
-            if self.script.prearm_text and not self.ready and self.uptime_s - reported_s >= 30:
+            if self.script.prearm_text and not self.prearm_ok and self.uptime_s - reported_s >= 30:
                 reported_s = self.uptime_s
                 await self._send_text(self.script.prearm_text, 2)
             for machine in self._machines:
@@ -216,13 +216,14 @@ class ScriptedVehicle:
 
     def _set_armed(self, armed: bool) -> CommandReply:
         early = self.uptime_s < self.script.arms_from_s
-        if armed and (self.script.arm_refusals > 0 or not self.ready or early):
+        if armed and (self.script.arm_refusals > 0 or not self.prearm_ok or early):
             self.script.arm_refusals -= 1
             return CommandReply(FAILED, messages=tuple(statustext_messages(self.script.arm_text, 2, 8)))
         self.armed = armed
         return CommandReply(ACCEPTED)
 
     def _uploaded(self, items: tuple[MissionItem, ...]) -> None:
+        self.script.stale_mission = False
         if self.stack == "px4" and items:  # it keeps the number of its item
             self.current = min(self.current, len(items) - 1)
         else:
@@ -349,8 +350,13 @@ class ScriptedVehicle:
 
     @property
     def ready(self) -> bool:
-        """Whether the pre-arm checks pass."""
+        """Whether it has a position and home."""
         return self.uptime_s >= self.script.ready_at_s
+
+    @property
+    def prearm_ok(self) -> bool:
+        """Whether the pre-arm checks pass."""
+        return self.ready and not self.script.stale_mission
 
     def mission_current(self) -> Message:
         """Return MISSION_CURRENT."""
