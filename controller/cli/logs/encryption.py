@@ -89,7 +89,6 @@ def erase(
     Erases flights older than DAYS days, but never one that is being recorded.
     """
     from controller.clock import SystemClock
-    from controller.errors import UserError
     from controller.guard.data_folder import data_folder
     from controller.logs.flights import erase as work
 
@@ -100,15 +99,16 @@ def erase(
     for folder in found:
         out.emit("flight", flight=str(folder))
         out.result(str(folder))
-    if found and not yes:
-        raise UserError(
-            f"cannot erase {counted(len(found), 'flight')} without confirmation",
-            where=str(place),
-            hint="add --yes",
+    if not yes:
+        out.emit("summary", erased=0, would_erase=len(found))
+        out.result(
+            f"{counted(len(found), 'flight')} would be erased: add --yes"
+            if found
+            else "no flight is that old"
         )
-    if yes:
-        work.finish_erasing(place)
-        work.erase(found, data_folder() / "keys", utc_us=now_utc_us)
-    out.emit("summary", erased=len(found))
+        return 0
+    work.finish_erasing(place)
+    work.erase(found, data_folder() / "keys", utc_us=now_utc_us)
+    out.emit("summary", erased=len(found), would_erase=len(found))
     out.result(f"{counted(len(found), 'flight')} erased")
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -178,7 +179,11 @@ def test_commands_read_it_with_the_identity_and_say_so_without(
     assert "the flight is encrypted" in capsys.readouterr().err
     monkeypatch.setenv("LANDLINE_IDENTITY", str(identity))
     assert main(["logs", "show", "last", *where]) == 0
-    assert "outcome=completed" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "outcome=completed" in shown
+    assert shown.splitlines()[0] == str(folder)  # not that of the temporary copy
+    assert main(["logs", "show", "last", "--json", *where]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["flight"] == str(folder)
     assert main(["logs", "report", "last", *where]) == 2
     assert main(["logs", "decrypt", "last", *where]) == 0
     assert find_flight(tmp_path / "flights", "last") == folder
@@ -187,8 +192,9 @@ def test_commands_read_it_with_the_identity_and_say_so_without(
 def test_old_flights_are_erased_only_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = write_flight(tmp_path, "20200101T000000Z-a"), write_flight(tmp_path, "29990101T000000Z-b")
     command = ["logs", "erase", "--keep-days", "30", "--flights", str(tmp_path)]
-    assert main(command) == 2
-    assert old.is_dir() and "--yes" in capsys.readouterr().err
+    assert main(command) == 0
+    assert old.is_dir()
+    assert capsys.readouterr().out == f"{old}\n1 flight would be erased: add --yes\n"
     assert main([*command, "--yes"]) == 0
     assert not old.exists() and new.is_dir()
 
