@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -178,11 +179,12 @@ class StatusLine:
 
     def __init__(self) -> None:
         self._shown = 0
-        self._live = sys.stderr.isatty()
+        self.live = sys.stderr.isatty()
 
     def show(self, text: str) -> None:
-        """Replace the text of the line."""
-        if self._live:
+        """Replace the text of the line; it is cut to the width of the terminal."""
+        if self.live:
+            text = text[: max(10, shutil.get_terminal_size().columns - 1)]
             write(f"\r{text.ljust(self._shown)}", sys.stderr)
             self._shown = len(text)
 

@@ -299,6 +299,8 @@ class MissionMonitor:
             self._progress_at = now
 
     def _check_stall(self, now: float) -> list[MonitorEvent]:
+        if self._modes.foreign is not None:
+            return []  # the limit for a flight outside its mission ends it
         waits_s = self._wait_of_current()
         if self._progress_at is None or now - self._progress_at < self._limits.stall_s + waits_s:
             return []

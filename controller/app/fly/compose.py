@@ -110,12 +110,15 @@ async def fly_recorded(
     *,
     on_event: Callable[[FlyEvent], None],
     on_result: Callable[[FlightResult], None],
+    on_procedure: Callable[[FlyProcedure], None] | None = None,
 ) -> None:
     """Fly, close the record, write the report, then call `on_result`, also when the operator interrupts.
 
     Raises the error that ended the flight.
     """
     procedure = FlyProcedure(setup.plan, station, setup.options, recorder=recorder)
+    if on_procedure is not None:
+        on_procedure(procedure)
     wall_began_s = stopwatch_s()
 
     def finish(summary: FlySummary, *, interrupted: str = "") -> None:

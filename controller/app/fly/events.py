@@ -95,10 +95,20 @@ class OperatorNote:
 
 @dataclass(frozen=True, slots=True)
 class StateSample:
-    """State of the aircraft, about once a second."""
+    """State of the aircraft, about once a second, also while the link is silent.
+
+    `item` of `items` is the plan's item that is being flown, None before the start; `flying` is True from the start
+    of the mission on. `link_percent` is the share of frames received in the last ten seconds.
+    """
 
     t_s: float
     state: VehicleState
+    silent_s: float = 0.0
+    flying: bool = False
+    item: int | None = None
+    items: int = 0
+    distance_m: float = 0.0
+    link_percent: float = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

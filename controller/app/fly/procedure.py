@@ -17,7 +17,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from controller.app import discovery
 from controller.app.fly import preflight
@@ -40,6 +40,7 @@ from controller.app.fly.options import FlyOptions
 from controller.app.fly.plan_check import Aircraft, check_plan, read_checked_parameters
 from controller.app.fly.statistics import FlightStatistics
 from controller.app.fly.summary import BY_OPERATOR, crash_error, summarize
+from controller.app.gcs.link_rates import LinkMeter
 from controller.app.station import Station
 from controller.app.upload_remarks import upload_remarks
 from controller.errors import AircraftRefused, LandlineError, LinkError
@@ -51,6 +52,7 @@ from controller.missions.formats import qgc_plan
 from controller.missions.plan import Plan
 from controller.protocol.announcements import AUTOPILOT
 from controller.protocol.state_machine import Progress
+from controller.router.endpoint import LinkEndpoint
 from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.mission_events import mission_events
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
     from controller.logs.review.crash import Crash
 
 _SAMPLE_S = 1.0
+Command = Literal["hold", "return", "land"]
 _HOME_M, _AT_REST_M_S = 5.0, 0.5  # a rover within this distance of home and slower than this has returned
 
 
@@ -145,7 +148,8 @@ class FlyProcedure:
         self._interrupted = ""
         self._began = 0.0
         self._on_event: Callable[[FlyEvent], None] = lambda event: None  # noqa: ARG005
-        self._last_sample_s = -_SAMPLE_S
+        self._sample_timer: asyncio.TimerHandle | None = None
+        self._meters: dict[LinkEndpoint, LinkMeter] = {}
 
     async def run(self, on_event: Callable[[FlyEvent], None]) -> FlySummary:
         """Run the whole procedure and call `on_event` for each event; when cancelled, do what
@@ -175,6 +179,8 @@ class FlyProcedure:
         finally:
             for stop in stops:
                 stop()
+            if self._sample_timer is not None:
+                self._sample_timer.cancel()
         summary = self.summary(error)
         self._emit(summary)
         return summary
@@ -212,6 +218,7 @@ class FlyProcedure:
             options.system, timeout_s=options.heartbeat_within_s, on_waiting=self._waiting
         )
         self.vehicle = vehicle
+        self._sample()
         if vehicle.state.heartbeat is not None:
             self._crash_watch = CrashWatch(vehicle.state.heartbeat.mav_type)
         stops += [vehicle.watch(self._receive), vehicle.watch_texts(self._on_text)]
@@ -364,6 +371,41 @@ class FlyProcedure:
             record_event(self._recorder, event)
         self._on_event(event)
 
+    def _sample(self) -> None:
+        """Emit a sample of the state, and the next one a second later."""
+        self._sample_timer = asyncio.get_running_loop().call_later(_SAMPLE_S, self._sample)
+        vehicle, now = self.vehicle, self._clock.now()
+        if vehicle is None:
+            return
+        for link in self._station.hub.links:
+            if link not in self._meters:
+                self._meters[link] = LinkMeter(link, now)
+        losses = [meter.view(now).loss for meter in self._meters.values()]
+        self._emit(
+            StateSample(
+                self._t(),
+                replace(vehicle.state),
+                silent_s=vehicle.silent_s,
+                flying=self._monitor is not None and self._monitor.started,
+                item=self._monitor.tracker.current if self._monitor else None,
+                items=len(self._plan.items),
+                distance_m=self._statistics.distance_m,
+                link_percent=100.0 * (1.0 - min(losses, default=0.0)),
+            )
+        )
+
+    async def command(self, name: Command) -> None:
+        """Have the aircraft hold, return or land, as the operator commands; the flight is monitored to its end."""
+        vehicle = self.vehicle
+        if vehicle is None:
+            return
+        self._emit(OperatorNote(self._t(), f"the operator commands the aircraft to {name}"))
+        run = {"hold": vehicle.pause, "return": vehicle.return_home, "land": vehicle.land}[name]
+        try:
+            await run()
+        except LandlineError as error:
+            self._warn(f"the command to {name} failed: {error}")
+
     def _phase(self, name: str, text: str) -> None:
         self._emit(FlightPhase(self._t(), name, text))
 
@@ -397,9 +439,6 @@ class FlyProcedure:
             return
         if self._monitor is not None:
             self._statistics.add(after, now)
-        if now - self._last_sample_s >= _SAMPLE_S:
-            self._last_sample_s = now
-            self._emit(StateSample(self._t(), replace(after)))
 
     def _on_record_problem(self, line: str) -> None:
         # The recorder has recorded it, as far as it can.

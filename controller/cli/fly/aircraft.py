@@ -20,11 +20,16 @@ from controller.app.fly.compose import (
     in_background,
 )
 from controller.cli.common import guard, run
+from controller.cli.fly.interrupt import InterruptQuestion
 from controller.cli.fly.progress import FlightDisplay
 from controller.clock import SystemClock
 from controller.missions.plan import Plan
 
 if TYPE_CHECKING:
+    from controller.app.station import Station
+    from controller.clock import Clock
+    from controller.guard.audit import AuditRecord
+    from controller.logs.record.recorder import FlightRecorder
     from hil.geodesy import Home
     from hil.sim.ground_truth import Truth
 
@@ -56,15 +61,7 @@ def fly_link(setup: FlightSetup, display: FlightDisplay, url: str) -> None:
 
     async def go() -> None:
         async with flight_station(setup, clock, "aircraft", url=url, policy=policy) as (station, recorder):
-            await fly_recorded(
-                setup,
-                station,
-                recorder,
-                clock,
-                network,
-                on_event=display.show,
-                on_result=display.result,
-            )
+            await _fly(setup, display, station, recorder, clock, network)
 
     run(go())
 
@@ -114,15 +111,7 @@ def fly_simulated(
                 record_truth(recorder.folder / FILE, clock, lambda: vehicle.loop.truth, note=setup.note)
             )
             await station.add(ground)
-            await fly_recorded(
-                setup,
-                station,
-                recorder,
-                clock,
-                network,
-                on_event=display.show,
-                on_result=display.result,
-            )
+            await _fly(setup, display, station, recorder, clock, network)
 
     run(go(), loop=partial(VirtualLoop, speed=aircraft.speed))
 
@@ -180,15 +169,7 @@ def fly_binary(
                 return plants[-1].truth if plants else None
 
             host = hosted.run(recorder.folder / "autopilot", clock=clock, note=setup.note)
-            flight = fly_recorded(
-                setup,
-                station,
-                recorder,
-                clock,
-                network,
-                on_event=display.show,
-                on_result=display.result,
-            )
+            flight = _fly(setup, display, station, recorder, clock, network)
             async with record_truth(recorder.folder / FILE, clock, truth, note=setup.note):
                 await hosted_flight(host, flight)
 
@@ -233,15 +214,7 @@ def fly_with_box(setup: FlightSetup, display: FlightDisplay, aircraft: Simulated
                 record_truth(recorder.folder / FILE, clock, lambda: vehicle.loop.truth, note=setup.note),
             ):
                 await station.open(ends.serial_url, policy=policy)
-                flight = fly_recorded(
-                    setup,
-                    station,
-                    recorder,
-                    clock,
-                    network,
-                    on_event=display.show,
-                    on_result=display.result,
-                )
+                flight = _fly(setup, display, station, recorder, clock, network)
                 box_record = (recorder.folder / RECORD).resolve()
                 try:
                     await hosted_flight(run_micropython(program, folder, box_record), flight)
@@ -250,6 +223,31 @@ def fly_with_box(setup: FlightSetup, display: FlightDisplay, aircraft: Simulated
                         truncate_unused(box_record)
 
     run(go())
+
+
+async def _fly(
+    setup: FlightSetup,
+    display: FlightDisplay,
+    station: Station,
+    recorder: FlightRecorder,
+    clock: Clock,
+    network: AuditRecord,
+) -> None:
+    """Fly and show the flight; Ctrl-C in the air asks, unless it has a command already."""
+    asks = display.asks and setup.options.on_leave == "nothing"
+    question = InterruptQuestion(display.line, asks=asks)
+    await question.asked(
+        fly_recorded(
+            setup,
+            station,
+            recorder,
+            clock,
+            network,
+            on_event=display.show,
+            on_result=display.result,
+            on_procedure=question.flies,
+        )
+    )
 
 
 def simulated_home(plan: Plan, text: str | None) -> Home:

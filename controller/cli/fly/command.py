@@ -157,8 +157,9 @@ def fly(
 ) -> int:
     """Upload a plan, read it back, arm, fly it, monitor it until it has landed, and write the report.
 
-    Give --link for a real aircraft or --sim for a simulated one. Ctrl-C leaves the aircraft as it is, unless
-    --on-abort says otherwise, and prints its state.
+    Give --link for a real aircraft or --sim for a simulated one. On a terminal, Ctrl-C in the air asks whether to
+    hold, return, land, go on or leave the aircraft as it is; a second Ctrl-C leaves it. With --on-abort, or without a
+    terminal, nothing is asked. The state in which the aircraft is left is printed.
     """
     from controller.cli.common import Output, compile_quickly
 
@@ -188,7 +189,8 @@ def fly(
     in_real_time = link is not None or autopilot_binary is not None or (box and speed != "max")
     repeatable_seed = None if in_real_time else seed
     setup = FlightSetup(loaded, options, out or flights_folder(), output.note, repeatable_seed)
-    display = FlightDisplay(output, seed=repeatable_seed)
+    as_fast_as_possible = sim is not None and not in_real_time and speed in (None, "max")
+    display = FlightDisplay(output, seed=repeatable_seed, asks=not as_fast_as_possible)
     if link is not None:
         if autopilot_binary is not None:
             raise UserError(

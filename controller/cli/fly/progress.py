@@ -32,6 +32,8 @@ from controller.vehicle.monitoring.events import (
 from controller.wire import enums
 
 _STATUS_LINE_S = 0.1
+_PLAIN_S = 10.0
+_SILENT_S = 3.0
 _NOTICE = 5  # MAV_SEVERITY; less severe texts (info, debug) are not shown
 _ELSEWHERE = "not set by the mission"
 _EVENT_NAMES: dict[type, str] = {
@@ -51,20 +53,22 @@ _EVENT_NAMES: dict[type, str] = {
 class FlightDisplay:
     """Shows the events and the result of a flight.
 
-    `seed` is named in the result where the flight can be repeated with it.
+    `seed` is named in the result where the flight can be repeated with it. `asks` is whether Ctrl-C in the air may ask
+    the operator: not where a whole flight takes a second.
     """
 
-    def __init__(self, output: Output, *, seed: int | None) -> None:
+    def __init__(self, output: Output, *, seed: int | None, asks: bool = True) -> None:
+        self.asks = asks
         self._output = output
         self._seed = seed
         self._status_line = StatusLine()
-        self._next_status_s = 0.0
+        self._next_status_s = self._next_plain_s = 0.0
 
     def show(self, event: FlyEvent) -> None:
         """Show one event; frequent ones only update the status line."""
         match event:
             case StateSample():
-                self._status(_state_line(event))
+                self._sample(event)
             case TransferProgress(t_s, what, done, total):
                 self._status(f"{t_s:7.1f} s  {what}: {done} of {total or '?'}")
             case FlySummary():
@@ -72,10 +76,29 @@ class FlightDisplay:
             case _:
                 line = _line(event)
                 if line:
-                    self._status_line.clear()
-                    self._output.note(f"{event.t_s:7.1f} s  {line}")
+                    self.line(f"{event.t_s:7.1f} s  {line}")
                 name, fields = _fields(event)
                 self._output.emit(name, **fields)
+
+    def line(self, text: str) -> None:
+        """Print a permanent line; the status line goes on below it."""
+        self._status_line.clear()
+        self._output.note(text)
+
+    def _sample(self, sample: StateSample) -> None:
+        """Rewrite the status line; without a terminal print a line every `_PLAIN_S` seconds of real time."""
+        text = state_line(sample)
+        if self._status_line.live:
+            self._status(text)
+        now = stopwatch_s()
+        if not sample.flying or now < self._next_plain_s:
+            return
+        first, self._next_plain_s = self._next_plain_s == 0.0, now + _PLAIN_S
+        if first:
+            return
+        self._output.emit("progress", **_sample_fields(sample))
+        if not self._status_line.live and not self._output.json:
+            self._output.note(text)
 
     def result(self, result: FlightResult) -> None:
         """Show the result of the flight."""
@@ -113,13 +136,13 @@ class FlightDisplay:
         for problem in recording.problems:
             output.note(f"the flight record is incomplete: {problem}")
         minutes, seconds = divmod(round(summary.flight_time_s), 60)
-        reached = f"{len(summary.items_reached)} items reached"
+        reached = reached_text(summary)
         height, where = (
             (f"max height {summary.max_alt_m:.0f} m, ", "in the air") if summary.flew else ("", "armed")
         )
         output.result(
             f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, {height}"
-            f"{minutes} min {seconds:02d} s {where} ({speed_factor:.0f} times real time)"
+            f"{minutes} min {seconds:02d} s {where}{_real_time(result.wall_s, speed_factor)}"
         )
         output.result(f"aircraft  {summary.left}")
         output.result(f"record    {result.folder or 'none, because nothing was received'}")
@@ -135,16 +158,69 @@ class FlightDisplay:
             self._status_line.show(text)
 
 
-def _state_line(sample: StateSample) -> str:
+def _real_time(wall_s: float, speed_factor: float) -> str:
+    """Describe the real time of a flight whose clock ran faster or slower."""
+    if 0.9 <= speed_factor <= 1.1:
+        return ""
+    return (
+        f" by the aircraft's clock ({wall_s:.0f} s of real time in all, {speed_factor:.3g} times real time)"
+    )
+
+
+def state_line(sample: StateSample) -> str:
+    """Return the state in one line: time, mode, item, height, speed, distance, battery, link."""
     state = sample.state
-    parts = [f"{sample.t_s:7.1f} s ", state.mode or "?", "armed" if state.armed else "disarmed"]
+    parts = [f"{sample.t_s:7.1f} s", state.mode or "mode unknown"]
+    if not sample.flying:
+        parts.append("armed" if state.armed else "disarmed")
+    elif sample.item is not None:
+        parts.append(f"item {sample.item} of {sample.items}")
     if state.position:
-        parts.append(f"{state.position.alt_rel_m:6.1f} m  {state.position.ground_speed_m_s:4.1f} m/s")
-    if state.mission and state.mission.current is not None:
-        parts.append(f"item {state.mission.current}")
-    if state.battery and state.battery.remaining_percent is not None:
-        parts.append(f"battery {state.battery.remaining_percent} %")
+        parts.append(f"{state.position.alt_rel_m:.1f} m")
+        parts.append(f"{state.position.ground_speed_m_s:.1f} m/s")
+    if sample.flying:
+        parts.append(f"{sample.distance_m:.0f} m flown")
+    battery = state.battery
+    if battery is not None and battery.remaining_percent is not None:
+        parts.append(f"battery {battery.remaining_percent} %")
+    elif battery is not None and battery.voltage_v is not None:
+        parts.append(f"battery {battery.voltage_v:.1f} V")
+    silent = sample.silent_s > _SILENT_S
+    parts.append(
+        f"no telemetry for {sample.silent_s:.0f} s" if silent else f"link {sample.link_percent:.0f} %"
+    )
     return "  ".join(parts)
+
+
+def _sample_fields(sample: StateSample) -> dict[str, Any]:
+    """Return the fields of a sample for `--json`."""
+    state = sample.state
+    position, battery = state.position, state.battery
+    return {
+        "t_s": sample.t_s,
+        "mode": state.mode,
+        "armed": state.armed,
+        "item": sample.item,
+        "of": sample.items,
+        "alt_m": position.alt_rel_m if position else None,
+        "ground_speed_m_s": round(position.ground_speed_m_s, 2) if position else None,
+        "distance_m": round(sample.distance_m, 1),
+        "battery_percent": battery.remaining_percent if battery else None,
+        "link_percent": round(sample.link_percent, 1),
+        "silent_s": round(sample.silent_s, 1),
+    }
+
+
+def reached_text(summary: FlySummary) -> str:
+    """Describe the items reached: commands such as a change of speed are not reached."""
+    reached, missed = len(summary.items_reached), len(summary.items_missed)
+    others = summary.items - reached - missed
+    commands = f" (the other {others} of {summary.items} are commands)" if others else ""
+    if not reached and not missed:
+        return "no items flown"
+    if missed:
+        return f"{reached} of {reached + missed} items reached{commands}"
+    return f"all {reached} items to fly reached{commands}"
 
 
 def _line(event: FlyEvent) -> str:
