@@ -38,7 +38,7 @@ class ItemTracker:
     """Tracks the items of one flight; `items` are the plan's items without home.
 
     `reached` lists item numbers in the order in which they were first reached, `skipped` those that the
-    aircraft passed over.
+    aircraft passed over, `unseen` those that it passed while the link was silent.
     """
 
     def __init__(self, autopilot: Autopilot, items: Sequence[MissionItem]) -> None:
@@ -51,6 +51,8 @@ class ItemTracker:
         self._flown_last: int | None = None
         self.reached: list[int] = []
         self.skipped: list[int] = []
+        self.unseen: list[int] = []
+        self._was_silent = False
 
     @property
     def current(self) -> int | None:
@@ -75,7 +77,11 @@ class ItemTracker:
     @property
     def owed(self) -> tuple[int, ...]:
         """Numbers of the items that a completed mission must have reached, and that were not reached."""
-        return tuple(sorted(self._path - set(self.reached)))
+        return tuple(sorted(self._path - {*self.reached, *self.unseen}))
+
+    def link_restored(self) -> None:
+        """Process the first message after a silent link: the items up to the next one reported were not seen."""
+        self._was_silent = True
 
     def item_reached(self, seq: int, position: Position | None = None) -> list[ItemReached]:
         """Process MISSION_ITEM_REACHED; `position` is that of the aircraft."""
@@ -93,6 +99,8 @@ class ItemTracker:
         """Process MISSION_CURRENT, received while the aircraft flew its mission."""
         number = self._autopilot.number_of(seq)
         before = self._current
+        if number == before:
+            self._was_silent = False
         if number == before or number is None or not 0 < number <= len(self._items):
             return []
         found = self._passed(number, position)
@@ -109,7 +117,7 @@ class ItemTracker:
 
         One message may pass over items that need no flying, or are close together; others count as skipped.
         """
-        before = self._current
+        before, was_silent, self._was_silent = self._current, self._was_silent, False
         if before is None or number == before:
             return []
         found: list[ItemReached] = []
@@ -118,12 +126,16 @@ class ItemTracker:
         if number > before:
             if before not in self.reached and self._is_near(before, position, _NEAR_M):
                 found += self._mark(before)
+            elif was_silent and before not in self.reached:
+                self.unseen.append(before)
             for between in navigation_numbers(self._items):
                 if not before < between < number or between in self.reached:
                     continue
                 if self._was_just_passed(between, position):
                     found += self._mark(between)
-                elif between not in self.skipped:
+                elif was_silent and between not in self.unseen:
+                    self.unseen.append(between)
+                elif not was_silent and between not in self.skipped:
                     self.skipped.append(between)
         return found
 

@@ -119,6 +119,7 @@ class MissionMonitor:
         events: list[MonitorEvent] = []
         if not self._up:
             self._up = True
+            self.tracker.link_restored()
             events.append(TelemetryLink(True, self._silent_s))
         name = message.name
         if name == "HEARTBEAT":

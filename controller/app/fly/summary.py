@@ -48,9 +48,10 @@ def summarize(
     crashed = [] if crash is None else [f"crash: {crash.text}"]
     all_findings = [*crashed, *findings, *(monitor.findings if monitor else ())]
     if tracker and flown:
-        skipped = set(tracker.skipped)
         all_findings += [f"item {number}: skipped by the aircraft" for number in tracker.skipped]
-        all_findings += [f"item {number}: not reached" for number in tracker.missed if number not in skipped]
+        all_findings += [f"item {number}: passed while the link was silent" for number in tracker.unseen]
+        known = {*tracker.skipped, *tracker.unseen}
+        all_findings += [f"item {number}: not reached" for number in tracker.missed if number not in known]
     return FlySummary(
         t_s=t_s,
         outcome=outcome,
