@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from controller.cli.common import Output, StatusLine
@@ -81,6 +82,30 @@ async def confirmed(count: int) -> bool:
         pressed = await answer
         write("\n", sys.stderr)
         return pressed == "y"
+
+
+@contextmanager
+def written_so_far(
+    out: Output, plan: LoadPlan, show: Callable[[Progress], None]
+) -> Iterator[Callable[[Progress], None]]:
+    """Context of a load: an interruption names the parameters that were written. Yields the progress function."""
+    import asyncio
+
+    names, done = list(plan.changes), 0
+
+    def count(progress: Progress) -> None:
+        nonlocal done
+        done = progress.done
+        show(progress)
+
+    try:
+        yield count
+    except asyncio.CancelledError:
+        out.note(
+            f"interrupted: {done} of {len(names)} parameters were written"
+            f"{': ' if done else ''}{', '.join(names[:done])}; the next one may have been; load the file again"
+        )
+        raise
 
 
 def note_restart(out: Output, vehicle: Vehicle, changed: Iterable[str]) -> None:

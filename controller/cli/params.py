@@ -19,6 +19,7 @@ from controller.cli.param_output import (
     show_plan,
     show_result,
     upper,
+    written_so_far,
 )
 
 if TYPE_CHECKING:
@@ -215,8 +216,10 @@ def load(
         line.clear()
         show_plan(out, plan)
         if plan.changes and not (yes or json) and not await confirmed(len(plan.changes)):
+            out.note("nothing was written")
             raise KeyboardInterrupt
-        result = await vehicle.params.apply(plan, progress=progress_on(line))
+        with written_so_far(out, plan, progress_on(line)) as show:
+            result = await vehicle.params.apply(plan, progress=show)
         line.clear()
         results.append(result)
         show_result(out, result, plan, total=len(vehicle.params.known))

@@ -118,6 +118,8 @@ class Parameters:
                     kept[name] = await self._write(replace(before, value=value))
                 except (AircraftRefused, VerificationFailed) as error:
                     result.failed[name] = error.what
+            if progress is not None:
+                progress(Progress(len(plan.changes), len(plan.changes), "reading them again"))
             if kept:
                 await asyncio.sleep(SETTLE_S)
             for name, written in kept.items():

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from controller.cli import params as command
+from controller.cli.common import Output
+from controller.cli.param_output import written_so_far
 from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import INT32, REAL32
+from controller.protocol.state_machine import Progress
+from controller.vehicle.param_load import LoadPlan
 from controller.vehicle.param_numbers import float32
 from controller.vehicle.vehicle import Vehicle
 from hil.sim.clock import VirtualLoop
@@ -183,6 +187,20 @@ def test_a_load_with_a_wrong_name_writes_the_others_and_ends_with_4(aircraft: Ai
     assert "cannot write RTL_ATL: the aircraft has no such parameter; did you mean RTL_ALT?" in found.err
     assert found.out.splitlines()[-1] == "1 parameters changed, 1 failed"
     assert aircraft.values["RTL_ALT"] == 2000
+
+
+def test_an_interrupted_load_names_what_was_written(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = LoadPlan({value.name: (value, 0) for value in PARAMS}, {}, ())
+    with (
+        pytest.raises(asyncio.CancelledError),
+        written_so_far(Output(), plan, lambda _: None) as show,
+    ):
+        show(Progress(2, len(PARAMS), "LIMIT"))
+        raise asyncio.CancelledError
+    assert (
+        "interrupted: 2 of 6 parameters were written: ATC_RAT_RLL_P, FLTMODE_GCSBLOCK; the next one may"
+        in capsys.readouterr().err
+    )
 
 
 def test_nothing_is_loaded_into_an_armed_aircraft(aircraft: Aircraft) -> None:
