@@ -24,7 +24,7 @@ from controller.autopilots.commands import (
     starts_with_takeoff,
 )
 from controller.autopilots.failsafes import failsafe_named
-from controller.autopilots.plan_checks import Climb, PlanContext
+from controller.autopilots.plan_checks import Climb, PlanContext, plane_findings
 from controller.autopilots.procedures import (
     Arm,
     Procedure,
@@ -235,6 +235,10 @@ class ArduPilot(Autopilot):
         found = super().plan_findings(context)
         if ardupilot_plans.takes_off_by_mode(context.plan.items, self.kind):
             found += (ardupilot_plans.takeoff_note(_PLANE_HANDOVER_ALT_M),)
+        if self.kind is VehicleClass.PLANE:
+            lands = any(item.command in LANDINGS for item in context.plan.items)
+            radius_m = abs(context.params.get("WP_LOITER_RAD", 0.0)) or ardupilot_plans.loiter_radius_m()
+            found += tuple(plane_findings(context, radius_m, lands=lands))
         return found
 
     def climbs(self, context: PlanContext) -> tuple[Climb, ...]:

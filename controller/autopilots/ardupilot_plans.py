@@ -23,7 +23,8 @@ def _return_heights(kind: VehicleClass) -> Iterator[tuple[tuple[str, float], ...
 
 def checked_params(kind: VehicleClass) -> tuple[tuple[str, ...], ...]:
     """Return the parameters that the checks use, with the alternative names of each."""
-    return tuple(tuple(name for name, _ in names) for names in _return_heights(kind))
+    heights = tuple(tuple(name for name, _ in names) for names in _return_heights(kind))
+    return (*heights, ("WP_LOITER_RAD",)) if kind is VehicleClass.PLANE else heights
 
 
 def climbs(context: PlanContext, kind: VehicleClass, handover_alt_m: float) -> tuple[Climb, ...]:
@@ -66,3 +67,8 @@ def land_missing(items: Sequence[HasCommand]) -> str:
 def vtol_items_on_copters() -> frozenset[int]:
     """Return the VTOL takeoffs and landings that a copter takes as its own."""
     return _FACTS.integers("vtol_items_on_copters")
+
+
+def loiter_radius_m() -> float:
+    """Return the default of WP_LOITER_RAD, the radius of a plane's circles."""
+    return _FACTS.number("loiter_radius")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from controller.autopilots.vehicle_class import VehicleClass, vehicle_class
-from controller.missions.checks.findings import Finding, Severity
+from controller.missions.checks.findings import Finding, Severity, item_ranges
 from controller.missions.checks.items import Limits
+from controller.missions.commands import CMD
 from controller.missions.estimate import FlightEstimate
 from controller.missions.plan import Home, Plan
 
@@ -64,3 +66,25 @@ def kind_findings(plan: Plan, kind: VehicleClass) -> Iterator[Finding]:
         f"the plan is for a {planned.value}, the aircraft is a {kind.value}",
         f"vehicle type {plan.vehicle_type} of the plan; make the plan for a {kind.value} in its planner",
     )
+
+
+def plane_findings(context: PlanContext, radius_m: float, *, lands: bool) -> Iterator[Finding]:
+    """Yield what shows that a plan was not made for a plane: no landing, and legs shorter than its circles.
+
+    `radius_m` is the radius of its circles; `lands` says whether the mission ends on the ground.
+    """
+    if context.plan.items and not lands and not context.flown.order.endless:
+        what = "the plan has no landing"
+        yield Finding(Severity.WARNING, 0, what, "the plane circles at the end until it is commanded to land")
+    items = context.plan.items
+    short = [
+        leg.number
+        for before, leg in pairwise(context.flown.legs)
+        if 0.0 < leg.distance_m < radius_m
+        and items[before.number - 1].command == items[leg.number - 1].command == CMD.NAV_WAYPOINT
+    ]
+    if short:
+        what = f"{item_ranges(set(short))} less than {radius_m:g} m from the waypoint before"
+        yield Finding(
+            Severity.WARNING, min(short), what, "a plane turns in circles of that radius and flies past it"
+        )

@@ -12,7 +12,7 @@ from controller.autopilots import px4_plans
 from controller.autopilots.base import Autopilot, MissionEnd, ModeRequest, StreamRequest, WirePlan
 from controller.autopilots.commands import RETURN_TO_LAUNCH, last_navigation_item
 from controller.autopilots.failsafes import failsafe_named
-from controller.autopilots.plan_checks import Climb, PlanContext
+from controller.autopilots.plan_checks import Climb, PlanContext, plane_findings
 from controller.autopilots.procedures import Arm, Procedure, ProcedureUnavailable, SendCommand, SetMode
 from controller.autopilots.refusals import Cure, refusal_cure, starts
 from controller.autopilots.state_view import StateView
@@ -177,7 +177,11 @@ class PX4(Autopilot):
         return replace(able, needs_takeoff=False) if self.kind is VehicleClass.COPTER else able
 
     def plan_findings(self, context: PlanContext) -> tuple[Finding, ...]:
-        return (*super().plan_findings(context), *px4_plans.findings(context, self.kind))
+        found = (*super().plan_findings(context), *px4_plans.findings(context, self.kind))
+        if self.kind is VehicleClass.PLANE:  # a missing landing is an error of PX4's own
+            radius_m = abs(context.params.get("NAV_LOITER_RAD", 0.0)) or px4_plans.loiter_radius_m()
+            found += tuple(plane_findings(context, radius_m, lands=True))
+        return found
 
     @property
     def checked_params(self) -> tuple[tuple[str, ...], ...]:

@@ -33,7 +33,7 @@ def checked_params(kind: VehicleClass) -> tuple[tuple[str, ...], ...]:
     """Return the parameters that the checks use; MIS_TKO_LAND_REQ is in no parameter list until it is set."""
     names = {
         VehicleClass.COPTER: (_RETURN_ALT, "RTL_CONE_ANG", "RTL_DESCEND_ALT", "NAV_ACC_RAD"),
-        VehicleClass.PLANE: (_RETURN_ALT, "NAV_ACC_RAD", "FW_LND_ANG", "MIS_TKO_LAND_REQ"),
+        VehicleClass.PLANE: (_RETURN_ALT, "NAV_ACC_RAD", "FW_LND_ANG", "MIS_TKO_LAND_REQ", "NAV_LOITER_RAD"),
         VehicleClass.VTOL: (_RETURN_ALT, "NAV_ACC_RAD", "MIS_TKO_LAND_REQ"),
     }
     return tuple((name,) for name in names.get(kind, ()))
@@ -152,3 +152,8 @@ def _approach(context: PlanContext) -> Iterator[Finding]:
                 f"a landing at {slope_deg:.1f} degrees, from {above_m:.0f} m above it in {away_m:.0f} m",
                 f"{_REJECTED}: FW_LND_ANG is {limit_deg:g} degrees; begin the approach {needed_m:.0f} m away",
             )
+
+
+def loiter_radius_m() -> float:
+    """Return the default of NAV_LOITER_RAD, the radius of a plane's circles."""
+    return _FACTS.number("loiter_radius")

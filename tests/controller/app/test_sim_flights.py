@@ -98,7 +98,7 @@ async def test_a_flight_over_a_bad_radio_reaches_the_same_items(face: str) -> No
 
 @pytest.mark.parametrize("face", FACES)
 async def test_an_unsupported_item_is_refused_by_its_name(face: str) -> None:
-    unknown = replace(waypoint(0), command=224, frame=2, lat_deg=0.0, lon_deg=0.0, alt_m=0.0)
+    unknown = replace(waypoint(0), command=224, frame=2, param1=1.0, lat_deg=0.0, lon_deg=0.0, alt_m=0.0)
     summary = summary_of(await simulated(plan_of(TAKEOFF, unknown, RETURN), face))
     assert summary.outcome == "refused"
     assert summary.exit_code == 4

@@ -186,3 +186,14 @@ def test_commands_of_the_operator_that_cannot_be_done_are_named() -> None:
     assert [ArduPilot(COPTER).unavailable(command, items) for command in ("hold", "return", "land")] == [
         ""
     ] * 3
+
+
+def test_a_plan_made_for_a_copter_shows_on_a_plane() -> None:
+    near = replace(AWAY, lat_deg=47.4023)  # 33 m from the waypoint before
+    back = PlanItem(command=20, frame=2)
+    texts = [text for severity, _, text in found(ArduPilot(PLANE), TAKEOFF, AWAY, near, back)]
+    assert "the plan has no landing (the plane circles at the end until it is commanded to land)" in texts
+    assert any(text.startswith("item 3 less than 60 m from the waypoint before") for text in texts)
+    tight = found(ArduPilot(PLANE), TAKEOFF, AWAY, near, LAND, params={"WP_LOITER_RAD": -30.0})
+    assert tight == []
+    assert found(ArduPilot(COPTER), TAKEOFF, AWAY, near, back) == []
