@@ -22,8 +22,8 @@ from controller.vehicle.state import Position
 from controller.wire.enums import MAV_CMD
 
 _NEAR_M = 60.0
-# Items passed over by one message lie within this distance, and the way flown in the time between two messages.
-_CLOSE_M, _MESSAGE_S = 5.0, 2.0
+_CLOSE_M = 5.0  # usual acceptance radius
+_REPORTS_S = 1.0  # time between two reports of the current item
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class ItemTracker:
         """Number of the last navigation item, 0 where there is none."""
         self._path = numbers_on_path(items, first_seq=autopilot.first_seq)
         self._current: int | None = None
+        self._seen: Position | None = None  # at the report before
+        self._speed_m_s = self._climb_m_s = 0.0  # fastest so far
         self._flown_last: int | None = None
         self.reached: list[int] = []
         self.skipped: list[int] = []
@@ -89,6 +91,7 @@ class ItemTracker:
         if number is None:
             return []
         found = self._passed(number, position)
+        self._note_position(position)
         if self._items[number - 1].command == RETURN_TO_LAUNCH:
             # Reported when the return begins; it is reached at home, see `landed` and `holding`.
             self._flown_last = number
@@ -102,8 +105,10 @@ class ItemTracker:
         if number == before:
             self._was_silent = False
         if number == before or number is None or not 0 < number <= len(self._items):
+            self._note_position(position)
             return []
         found = self._passed(number, position)
+        self._note_position(position)
         self._current = number
         if before is None or not (
             before == self.last and number < before and number not in self._after(before)
@@ -115,7 +120,8 @@ class ItemTracker:
     def _passed(self, number: int, position: Position | None) -> list[ItemReached]:
         """Mark the items that the aircraft has left behind when it reports `number`.
 
-        One message may pass over items that need no flying, or are close together; others count as skipped.
+        One report may pass over items: those that need no flying, and those that can have been flown since the report
+        before. Others count as skipped.
         """
         before, was_silent, self._was_silent = self._current, self._was_silent, False
         if before is None or number == before:
@@ -124,14 +130,15 @@ class ItemTracker:
         if number in self._after(before):
             return self._mark(before) if before not in self.reached else []
         if number > before:
-            if before not in self.reached and self._is_near(before, position, _NEAR_M):
+            near = self._is_near(before, position) or self._may_have_passed(before, position)
+            if before not in self.reached and near:
                 found += self._mark(before)
             elif was_silent and before not in self.reached:
                 self.unseen.append(before)
             for between in navigation_numbers(self._items):
                 if not before < between < number or between in self.reached:
                     continue
-                if self._was_just_passed(between, position):
+                if self._may_have_passed(between, position):
                     found += self._mark(between)
                 elif was_silent and between not in self.unseen:
                     self.unseen.append(between)
@@ -187,33 +194,49 @@ class ItemTracker:
             pending.append(at + 1)
         return frozenset(found)
 
-    def _is_near(self, number: int, position: Position | None, within_m: float) -> bool:
+    def _is_near(self, number: int, position: Position | None) -> bool:
         item_position = self.position_of(number)
         if item_position is None:
             return True
         return (
-            position is not None
-            and distance_m(item_position, (position.lat_deg, position.lon_deg)) < within_m
+            position is not None and distance_m(item_position, (position.lat_deg, position.lon_deg)) < _NEAR_M
         )
 
-    def _was_just_passed(self, number: int, position: Position | None) -> bool:
-        """Return whether the aircraft may have been at the item between two messages: it is that close."""
-        item = self._items[number - 1]
-        if self.position_of(number) is None and item.z == 0.0:
+    def _may_have_passed(self, number: int, position: Position | None) -> bool:
+        """Return whether the aircraft can have been at the item since the report before: the way is short enough."""
+        item, place, seen = self._items[number - 1], self.position_of(number), self._seen
+        if place is None and item.z == 0.0:
             return True  # nowhere to fly
-        if position is None or item.frame not in RELATIVE_FRAMES | AMSL_FRAMES:
+        if position is None or seen is None or item.frame not in RELATIVE_FRAMES | AMSL_FRAMES:
             return False
-        alt_m = position.alt_rel_m if item.frame in RELATIVE_FRAMES else position.alt_amsl_m
-        climbed_m = _MESSAGE_S * abs(position.vel_ned[2])
-        flown_m = _MESSAGE_S * position.ground_speed_m_s
-        at_height = abs(item.z - alt_m) <= _CLOSE_M + climbed_m
-        return at_height and self._is_near(number, position, _CLOSE_M + flown_m)
+        seconds = _seconds_between(seen, position)
+        relative = item.frame in RELATIVE_FRAMES
+        heights = [one.alt_rel_m if relative else one.alt_amsl_m for one in (seen, position)]
+        if sum(abs(item.z - height) for height in heights) > 2 * _CLOSE_M + self._climb_m_s * seconds:
+            return False
+        ways = [distance_m(place, (one.lat_deg, one.lon_deg)) for one in (seen, position)] if place else [0.0]
+        return sum(ways) <= 2 * _CLOSE_M + self._speed_m_s * seconds
+
+    def _note_position(self, position: Position | None) -> None:
+        """Take the position of a report, and the fastest speeds of the flight so far."""
+        if position is None:
+            return
+        seen, self._seen = self._seen or position, position
+        seconds = _seconds_between(seen, position)
+        flown_m = distance_m((seen.lat_deg, seen.lon_deg), (position.lat_deg, position.lon_deg))
+        self._speed_m_s = max(self._speed_m_s, position.ground_speed_m_s, flown_m / seconds)
+        climbed_m = abs(position.alt_rel_m - seen.alt_rel_m)
+        self._climb_m_s = max(self._climb_m_s, abs(position.vel_ned[2]), climbed_m / seconds)
 
     def _mark(self, number: int) -> list[ItemReached]:
         again = number in self.reached
         if not again:
             self.reached.append(number)
         return [ItemReached(number, again)]
+
+
+def _seconds_between(seen: Position, position: Position) -> float:
+    return max(_REPORTS_S, (position.boot_ms - seen.boot_ms) / 1e3)
 
 
 def distance_m(one: tuple[float, float], two: tuple[float, float]) -> float:

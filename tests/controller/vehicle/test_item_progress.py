@@ -85,6 +85,15 @@ def test_items_passed_over_by_one_message_are_reached_where_the_aircraft_is_near
     assert (far.reached, far.skipped) == ([2], [3])
 
 
+def test_items_flown_while_telemetry_was_silent_are_reached_if_the_time_suffices() -> None:
+    for silent_s, reached in ((60.0, [2, 3]), (2.0, [2])):
+        items = tracker(TAKEOFF, waypoint(), waypoint(60), LAND, px4=True)
+        items.item_current(1, replace(here(0), vel_ned=(5.0, 0.0, 0.0)))
+        later = replace(here(0), boot_ms=round(silent_s * 1e3))
+        items.item_current(3, later)
+        assert items.reached == reached
+
+
 @pytest.mark.parametrize(
     ("items", "path"),
     [
