@@ -34,7 +34,8 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     )
     if facts.distance_m is not None:
         highest = "" if facts.max_alt_m is None else f", highest {facts.max_alt_m:.1f} m above home"
-        out.result(f"distance flown {facts.distance_m:.0f} m{highest}, armed {facts.armed_s:.0f} s")
+        wall = "" if facts.wall_time_s is None else f", {facts.wall_time_s:.0f} s of real time"
+        out.result(f"distance flown {facts.distance_m:.0f} m{highest}, armed {facts.armed_s:.0f} s{wall}")
     if found.bad_bytes:
         out.note(f"{found.bad_bytes} bytes of the record are damaged")
     notes = _notes(found.folder / FRAMES) if found.frames else ()
@@ -60,6 +61,8 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         distance_m=facts.distance_m,
         max_alt_m=facts.max_alt_m,
         armed_s=facts.armed_s,
+        flight_time_s=facts.flight_time_s,
+        wall_time_s=facts.wall_time_s,
         flown_utc=facts.flown_utc,
         simulated=bool(facts.simulated),
         notes=list(notes),

@@ -25,7 +25,7 @@ from controller.logs.flights import store
 
 FILE = "catalogue.sqlite"
 # Increase it when a column is added or computed differently: older files are then rebuilt.
-VERSION = 3
+VERSION = 4
 WAIT_S = 30.0
 T = TypeVar("T")
 
@@ -41,7 +41,8 @@ class CatalogueRow:
     Times are in seconds, lengths in metres, angles in degrees. `flown_utc` is the real time; `started_utc` of a
     simulated flight is the simulated one. `warnings` are Landline's own, `aircraft_warnings` the
     aircraft's STATUSTEXT messages of severity warning and worse; `modes` are joined by commas in the order of their
-    first use; the position is the first one while armed.
+    first use; the position is the first one while armed. `flight_time_s` is the time in the air by the aircraft's clock
+    and `wall_time_s` the real time, as the fly procedure recorded them.
     """
 
     flight: str
@@ -54,6 +55,8 @@ class CatalogueRow:
     lon_deg: float | None
     duration_s: float
     armed_s: float
+    flight_time_s: float | None
+    wall_time_s: float | None
     modes: str
     warnings: int
     aircraft_warnings: int

@@ -26,6 +26,7 @@ _CHUNK_BYTES = 32_000_000
 def flight_facts(folder: Path) -> dict[str, Any]:
     """Return every column of the catalogue but the flight's name, as far as the files can be read."""
     events = store.read_events(folder)
+    end = next((event for event in reversed(events) if event.get("kind") == "end"), {})
     name = _NAME.fullmatch(folder.name)
     facts: dict[str, Any] = {
         "flown_utc": store.flown_utc(folder),
@@ -35,9 +36,9 @@ def flight_facts(folder: Path) -> dict[str, Any]:
         "firmware": _firmware(events),
         "warnings": sum(event.get("kind") == "warning" for event in events),
         "events": len(events),
-        "outcome": next(
-            (str(event.get("outcome", "")) for event in reversed(events) if event.get("kind") == "end"), ""
-        ),
+        "outcome": str(end.get("outcome", "")),
+        "flight_time_s": _seconds(end, "flight_time_s"),
+        "wall_time_s": _seconds(end, "wall_time_s"),
         **dict.fromkeys(
             ("lat_deg", "lon_deg", "max_alt_m", "max_speed_m_s", "distance_m", "battery_used_ah")
         ),
@@ -67,6 +68,11 @@ def flight_facts(folder: Path) -> dict[str, Any]:
         facts["started_utc"] = facts["started_utc"] or iso_utc(span_us[0])
     _from_series(facts, joined(views), facts["duration_s"])
     return facts
+
+
+def _seconds(event: dict[str, object], name: str) -> float | None:
+    value = event.get(name)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _firmware(events: list[dict[str, object]]) -> str:

@@ -79,6 +79,10 @@ def _headline(data: FlightData) -> str:
     # A log without flight modes does not record arming either.
     facts = [("armed", f"{clock(armed_s)} min")] if data.modes else []
     facts.append(("recorded", f"{clock(data.length_s)} min"))
+    end = _end(data)
+    for name, key in (("in the air", "flight_time_s"), ("real time", "wall_time_s")):
+        if isinstance(end.get(key), int | float):
+            facts.append((name, f"{clock(end[key])} min"))
     if data.track is not None:
         known_m = data.track.alts_m[np.isfinite(data.track.alts_m)]
         facts.append(("highest", f"{max(0.0, float(known_m.max(initial=0.0))):.1f} m above home"))

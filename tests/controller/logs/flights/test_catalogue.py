@@ -54,6 +54,8 @@ def test_a_catalogue_row_holds_the_facts_of_a_flight(tmp_path: Path) -> None:
         lon_deg=LON,
         duration_s=20.0,
         armed_s=15.0,
+        flight_time_s=None,
+        wall_time_s=None,
         modes="STABILIZE,AUTO",
         warnings=2,
         aircraft_warnings=2,

@@ -53,6 +53,8 @@ async def test_a_flight_is_found_by_name_prefix_path_or_last(tmp_path: Path) -> 
     assert find_flight(tmp_path, first.name) == first
     assert find_flight(tmp_path, second.name[:16]) == second
     assert find_flight(tmp_path, str(first)) == first
+    assert find_flight(tmp_path, "last") == first, "nothing was received in the second"
+    (second / store.FRAMES).write_bytes(b"frames")
     assert find_flight(tmp_path, "last") == second
 
 
