@@ -7,6 +7,7 @@ lines of name and value, separated by a comma, a tab or spaces, as Mission Plann
 from __future__ import annotations
 
 import json
+import math
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ FORMATS = ("qgc", "lines", "json")
 _ENDINGS = {".params": "qgc", ".json": "json"}
 _NAME_LENGTH = 16
 _QGC_CELLS = 5
+_NOT_A_NUMBER = frozenset(("nan", "inf", "infinity"))
 _READ_ONLY = "@READONLY"  # third column of ArduPilot's own files
 
 
@@ -36,14 +38,19 @@ class ParamFile:
     """Values of the autopilot's parameters, by name."""
     other_components: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Names of the parameters of other components, by component id (QGroundControl's files only)."""
+    not_a_number: tuple[str, ...] = ()
+    """Names with NaN or infinity, as a saved file has them where the aircraft had."""
 
     @property
     def notes(self) -> list[str]:
         """Sentences about rows that are not in `values`."""
-        return [
+        notes = [
             f"{len(names)} of component {component}, not of the autopilot, left alone: {_some(names)}"
             for component, names in sorted(self.other_components.items())
         ]
+        if self.not_a_number:
+            notes.append(f"without a number in the file, left alone: {_some(self.not_a_number)}")
+        return notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ def text_of(
     """Return the text of a parameter file; every value reads back as the same."""
     rows = [values[name] for name in sorted(values)]
     if layout == "json":
-        numbers = {row.name: [parse_number(number_text(row.value), row.name), row.type] for row in rows}
+        numbers = {row.name: [_json_value(row.value), row.type] for row in rows}
         return json.dumps(numbers, indent=0) + "\n"
     if layout == "qgc":
         system, component = source or (1, AUTOPILOT_COMPONENT)
@@ -120,12 +127,14 @@ def read_param_file(path: Path, *, component: int = AUTOPILOT_COMPONENT) -> Para
         if row.component != component:
             others.setdefault(row.component, []).append(row.name)
     values = _without_duplicates([row for row in rows if row.component == component])
+    missing = tuple(name for name, value in values.items() if not math.isfinite(value))
     if not values:
         raise UserError(
             f"invalid parameter file: no parameters of component {component}, only of {_some(map(str, others))}",
             where=str(path),
         )
-    return ParamFile(values, {number: tuple(names) for number, names in others.items()})
+    values = {name: value for name, value in values.items() if math.isfinite(value)}
+    return ParamFile(values, {number: tuple(names) for number, names in others.items()}, missing)
 
 
 def _text(path: Path) -> str:
@@ -179,9 +188,16 @@ def _from_json(text: str, path: Path) -> list[_Row]:
 
 def _json_number(name: str, row: Any, path: Path) -> float | int:
     value = row[0] if isinstance(row, list) and row else row
+    if value is None:
+        return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UserError(f"invalid value of {name}: not a number", where=str(path))
-    return parse_number(str(value), str(path))
+    return _number(str(value), str(path))
+
+
+def _json_value(value: float | int) -> float | int | None:
+    """Return the number with the fewest digits; JSON has none for NaN and infinity."""
+    return parse_number(number_text(value), "") if math.isfinite(value) else None
 
 
 def _from_lines(text: str, path: Path) -> list[_Row]:
@@ -209,7 +225,7 @@ def _row(line: str, where: str) -> _Row:
             where=where,
             hint="give NAME,VALUE or NAME VALUE, with a decimal point",
         )
-    return _Row(_name(cells[0], where), parse_number(cells[1], where), where)
+    return _Row(_name(cells[0], where), _number(cells[1], where), where)
 
 
 def _cells(line: str) -> list[str]:
@@ -229,14 +245,19 @@ def _qgc_row(cells: Sequence[str], where: str) -> _Row:
             hint="QGroundControl's columns are vehicle, component, name, value and type",
         )
     system, component, name, value, kind = cells
-    number = parse_number(value, where)
+    number = _number(value, where)
     if not kind.isdecimal():
         raise UserError(f"invalid type {kind!r}: not a MAV_PARAM_TYPE", where=where)
-    if is_integer(int(kind)) and number != int(number):
+    if is_integer(int(kind)) and isinstance(number, float) and not number.is_integer():
         raise UserError(
             f"invalid value {value!r}: the parameter's type {kind} is a whole number", where=where
         )
     return _Row(_name(name, where), number, where, int(component), int(system))
+
+
+def _number(text: str, where: str) -> float | int:
+    """Return the number, NaN where the file says that there is none."""
+    return math.nan if text.lower().lstrip("+-") in _NOT_A_NUMBER else parse_number(text, where)
 
 
 def _name(name: str, where: str) -> str:

@@ -91,7 +91,7 @@ def test_files_of_windows_editors_are_read(tmp_path: Path) -> None:
         ("A=0,5\n", r"a\.param:1: invalid value '0,5': it has a decimal comma"),
         ("A\t-0,5\n", r"a\.param:1: invalid value '-0,5': it has a decimal comma"),
         ("A,1\nB,1_000\n", r"a\.param:2: invalid value '1_000': not a number"),
-        ("A,nan\n", r"a\.param:1: invalid value 'nan': not a number"),
+        ("A,five\n", r"a\.param:1: invalid value 'five': not a number"),
         ("A,1e39\n", r"a\.param:1: invalid value '1e39': too large"),
         ("A,1\nB,2\nA,3\n", r"a\.param:3: .*A is 3 here and 1 in .*a\.param:1 .*; keep one of them"),
         ("A,1\n\u0661,2\n", r"a\.param:2: invalid parameter name"),
@@ -102,7 +102,6 @@ def test_files_of_windows_editors_are_read(tmp_path: Path) -> None:
         ("# nothing\n", r"a\.param: invalid parameter file: no parameters in it"),
         ('{"A": true}', r"invalid value of A: not a number"),
         ('{"A": 1, "A": 2}', r"A is 2 here and 1"),
-        ('{"A": NaN}', r"invalid value 'nan': not a number"),
         ("A\0B", "not a text file"),
     ],
 )
@@ -111,6 +110,17 @@ def test_a_row_that_is_not_understood_whole_is_refused_with_its_line(
 ) -> None:
     with pytest.raises(UserError, match=why):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["A,nan\nB,1\n", "1\t1\tA\tnan\t9\n1\t1\tB\t1\t6\n", '{"A": null, "B": 1}', '{"A": NaN, "B": 1}']
+)
+def test_a_parameter_without_a_number_is_named_and_left_alone(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "a"
+    file.write_text(text)
+    found = read_param_file(file)
+    assert found.values == {"B": 1}
+    assert found.notes == ["without a number in the file, left alone: A"]
 
 
 # -- writing
@@ -126,6 +136,14 @@ VALUES = {
         ParamValue("TRIM", -3, INT8),
     )
 }
+
+
+@pytest.mark.parametrize("layout", FORMATS)
+def test_a_written_file_with_nan_is_read_without_that_parameter(tmp_path: Path, layout: str) -> None:
+    file = tmp_path / "a"
+    write_params(file, {**VALUES, "ODD": ParamValue("ODD", float("nan"), REAL32)}, layout=layout)
+    assert read_param_file(file).not_a_number == ("ODD",)
+    assert read_params(file).keys() == VALUES.keys()
 
 
 @pytest.mark.parametrize("layout", FORMATS)
