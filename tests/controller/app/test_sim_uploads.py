@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from controller.app.fly.events import FlySummary
+from controller.app.fly.procedure import fly
 from controller.app.station import Station
 from controller.link.memory import memory_pair
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
@@ -28,18 +30,24 @@ PLAN = plan_of(TAKEOFF, waypoint(50), RETURN)
 
 
 @asynccontextmanager
-async def aircraft(face: str) -> AsyncIterator[tuple[Vehicle, SimVehicle]]:
+async def station(face: str) -> AsyncIterator[tuple[Station, SimVehicle]]:
     clock = VirtualClock()
     ours, theirs = memory_pair("ground", "aircraft")
     simulated = SimVehicle("quad_x", face, clock=clock)
     async with asyncio.TaskGroup() as group:
         living = group.create_task(simulated.run(theirs))
-        async with Station(clock=clock) as station:
-            await station.add(ours)
-            vehicle = await station.vehicle(timeout_s=30.0)
-            await vehicle.wait(lambda state: state.home is not None, 60.0)
-            yield vehicle, simulated
+        async with Station(clock=clock) as opened:
+            await opened.add(ours)
+            yield opened, simulated
         living.cancel()
+
+
+@asynccontextmanager
+async def aircraft(face: str) -> AsyncIterator[tuple[Vehicle, SimVehicle]]:
+    async with station(face) as (opened, simulated):
+        vehicle = await opened.vehicle(timeout_s=30.0)
+        await vehicle.wait(lambda state: state.home is not None, 60.0)
+        yield vehicle, simulated
 
 
 def fence_aboard(simulated: SimVehicle) -> int:
@@ -73,3 +81,12 @@ async def test_a_mission_after_a_mission_begins_at_its_first_item_on_a_px4() -> 
         uploaded = await vehicle.mission.upload(PLAN)
         assert navigator.seq == 0
         assert "the aircraft was at item 3" in uploaded.notes[-1]
+
+
+async def test_two_missions_after_one_another_are_flown_whole_by_a_px4() -> None:
+    async with station("px4") as (opened, _):
+        for plan in (PLAN, plan_of(TAKEOFF, waypoint(20), waypoint(20, 20), waypoint(0, 20), RETURN)):
+            last = [event async for event in fly(plan, opened)][-1]
+            assert isinstance(last, FlySummary)
+            assert (last.outcome, last.items_missed) == ("completed", ())
+            assert last.items_reached == tuple(range(1, len(plan.items) + 1))
