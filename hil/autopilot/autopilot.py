@@ -213,6 +213,8 @@ class EmulatedAutopilot:
             navigator.replaced(current)
         elif navigator.item is None or not self.vehicle.armed or not items:
             navigator.reset()
+        if not items and self.stack.leaves_empty_mission:
+            self.commander.leave_mission()
 
     def _fence_changed(self, current: int | None) -> None:  # noqa: ARG002
         self._report_ids()

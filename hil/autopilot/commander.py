@@ -249,6 +249,12 @@ class Commander:
         self.waypoint_paused = False
         self.navigator.run()
 
+    def leave_mission(self) -> None:
+        """Hold in the hold mode where a mission that is flown has been cleared."""
+        if self.in_mission and self.vehicle.armed:
+            self._send_text("No valid mission available, loitering")
+            self.change_mode(self.stack.modes.named(self.stack.hold_mode))
+
     def pause_mission(self) -> CommanderResult:
         """Hold the position; the mission stays current."""
         if not self.in_mission or not self.vehicle.armed:

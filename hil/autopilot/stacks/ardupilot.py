@@ -73,8 +73,10 @@ class ArduPilot(AutopilotStack):
     )
     long_height_above_home = True
     supports_pause = True
+    ignores_command_frame = False
     supports_set_item = True
     supports_land_start = False
+    reposition_unflagged = None
     reposition_needs_flag = True
     start_selects_item = False
     set_mode_ack = SET_MODE_MESSAGE
@@ -83,6 +85,7 @@ class ArduPilot(AutopilotStack):
         {MISSION: ardupilot_mission(winged=False), FENCE: ardupilot_fence(), RALLY: ardupilot_rally()}
     )
     numbering = ItemNumbering(first_item=FACTS.integer("home_item"))
+    leaves_empty_mission = False
     keeps_item_on_upload = FACTS.text("current_item_after_upload") == "kept"
     repeats_reached = 1
     guided_yaw_follows_course = True

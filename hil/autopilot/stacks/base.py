@@ -70,9 +70,13 @@ class AutopilotStack(FlightRules):
     long_height_above_home: ClassVar[
         bool
     ]  # heights of COMMAND_LONG are above home, else above mean sea level
+    ignores_command_frame: ClassVar[bool]  # heights of COMMAND_INT are above mean sea level in every frame
     supports_pause: ClassVar[bool]  # DO_PAUSE_CONTINUE
     supports_set_item: ClassVar[bool]  # DO_SET_MISSION_CURRENT
     supports_land_start: ClassVar[bool]  # DO_LAND_START
+    reposition_unflagged: ClassVar[
+        int | None
+    ]  # MAV_RESULT of DO_REPOSITION without its flag; None: by the mode
     reposition_needs_flag: ClassVar[bool]  # DO_REPOSITION changes the mode only with MAV_DO_REPOSITION_FLAGS
     start_selects_item: ClassVar[bool]  # MISSION_START begins at its first parameter; else it must be 0
     set_mode_ack: ClassVar[int]  # command number in the COMMAND_ACK of a SET_MODE message
@@ -80,6 +84,7 @@ class AutopilotStack(FlightRules):
     # --- missions ---
     mission_behavior: ClassVar[MissionBehavior]
     storages: ClassVar[Mapping[int, ListStorage]]  # MAV_MISSION_TYPE -> how the list is stored
+    leaves_empty_mission: ClassVar[bool]  # holds in another mode when the mission is cleared in flight
     keeps_item_on_upload: ClassVar[bool]  # the number of the current item outlasts an upload
     repeats_reached: ClassVar[int]  # how many times MISSION_ITEM_REACHED is sent, once a second
 

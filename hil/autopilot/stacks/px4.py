@@ -74,7 +74,7 @@ class Px4(AutopilotStack):
     disarms_after_any_landing = True
     results = CommandResults(
         not_now=int(MAV_RESULT.TEMPORARILY_REJECTED),
-        disarm_in_air=int(MAV_RESULT.DENIED),
+        disarm_in_air=FACTS.integer("disarm_in_air"),
         invalid_arm_value=int(MAV_RESULT.DENIED),
         unknown_mode=FACTS.integer("set_mode"),
         refused_mode=FACTS.integer("set_mode"),
@@ -83,14 +83,17 @@ class Px4(AutopilotStack):
     )
     long_height_above_home = False
     supports_pause = False
+    ignores_command_frame = True
     supports_set_item = False
     supports_land_start = False
+    reposition_unflagged = int(MAV_RESULT.UNSUPPORTED)
     reposition_needs_flag = False
     start_selects_item = True
     set_mode_ack = int(MAV_CMD.DO_SET_MODE)
     mission_behavior = behavior.PX4
     storages = MappingProxyType({MISSION: px4_mission(), FENCE: px4_fence(), RALLY: px4_rally()})
     numbering = ItemNumbering(first_item=FACTS.integer("first_mission_item"))
+    leaves_empty_mission = True
     keeps_item_on_upload = FACTS.text("current_item_after_upload") == "kept"
     repeats_reached = FACTS.integer("item_reached")
     guided_yaw_follows_course = False

@@ -54,7 +54,7 @@ async def test_px4_does_not_arm_in_mission_mode_without_a_mission() -> None:
         assert "Arming denied: Resolve system health failures first" in ground.texts()
 
 
-@pytest.mark.parametrize(("stack", "refusal"), [("ardupilot", 4), ("px4", 2)])
+@pytest.mark.parametrize(("stack", "refusal"), [("ardupilot", 4), ("px4", 1)])
 async def test_disarming_in_flight_needs_force(stack: str, refusal: int) -> None:
     async with flying(stack) as (vehicle, ground):
         if stack == "ardupilot":

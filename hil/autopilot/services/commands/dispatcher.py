@@ -66,7 +66,11 @@ class CommandDispatcher:
                 return self._available_modes(call.params[1])
             case MAV_CMD.REQUEST_MESSAGE if call.params[0] == AUTOPILOT_VERSION:
                 return CommandReply(ACCEPTED, messages=(self.autopilot_version(),))
-        command = decode(call, long_height_above_home=self._stack.long_height_above_home)
+        command = decode(
+            call,
+            long_height_above_home=self._stack.long_height_above_home,
+            ignores_frame=self._stack.ignores_command_frame,
+        )
         if not command.frame_supported and call.command in NEED_GLOBAL_FRAME:
             return CommandReply(UNSUPPORTED_MAV_FRAME)
         handler = self._handlers.get(call.command)

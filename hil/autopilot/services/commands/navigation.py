@@ -62,8 +62,10 @@ class NavigationCommands(CommandGroup):
             return DENIED
         if not vehicle.armed or vehicle.home is None:
             return DENIED
+        flagged = int(flags if math.isfinite(flags) else 0) & CHANGE_MODE_FLAG
+        if stack.reposition_unflagged is not None and not flagged:
+            return stack.reposition_unflagged
         if commander.mode.name != stack.guided_mode:
-            flagged = int(flags if math.isfinite(flags) else 0) & CHANGE_MODE_FLAG
             if stack.reposition_needs_flag and not flagged:
                 return DENIED
             if not commander.change_mode(stack.modes.named(stack.guided_mode)).ok:

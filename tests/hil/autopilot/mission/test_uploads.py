@@ -157,3 +157,16 @@ async def test_ardupilot_keeps_a_circle_where_the_polygon_was_cleared_a_second_b
         assert await ground.upload(CIRCLE, kind=1) == 0
         await asyncio.sleep(2.0)
         assert len(await ground.download(kind=1)) == 1
+
+
+async def test_px4_holds_where_its_mission_is_cleared_in_the_air() -> None:
+    async with flying("px4") as (vehicle, ground):
+        assert await ground.upload(square(4)) == 0
+        assert await ground.command(176, 1, 4, 4) == 0
+        assert await ground.command(400, 1) == 0
+        await ground.until("MISSION_ITEM_REACHED", seq=0, within_s=60.0)
+        assert await ground.upload([]) == 0
+        await asyncio.sleep(1.5)
+        assert ground.modes()[-1][1] == 4 << 16 | 3 << 24
+        assert "No valid mission available, loitering" in ground.texts()
+        assert vehicle.autopilot.vehicle.armed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import struct
 
 import pytest
@@ -259,3 +260,20 @@ async def test_ardupilot_refuses_a_parameter_that_is_not_a_number() -> None:
         setting = m.PARAM_SET(param_id="LOIT_SPEED", param_value=float("nan"), param_type=9, **US)
         answer = await ground.ask(setting, "PARAM_ERROR")
         assert answer.error == 2
+
+
+async def test_px4_takes_the_height_of_a_reposition_as_above_sea_level_in_every_frame() -> None:
+    async with flying("px4") as (vehicle, ground):
+        assert await ground.command(400, 1) == ACCEPTED
+        assert await ground.command(22, -1, 0, 0, math.nan, math.nan, math.nan, 520) == ACCEPTED
+        await asyncio.sleep(20.0)
+        home = vehicle.autopilot.vehicle.home
+        assert home is not None
+        place = {"x": 0x7FFFFFFF, "y": 0x7FFFFFFF, "z": home.alt_amsl_m + 15.0}
+        ask = m.COMMAND_INT(frame=6, command=192, param1=-1.0, param2=1.0, param4=math.nan, **place, **US)
+        assert (await ground.ask(ask, "COMMAND_ACK", command=192)).result == ACCEPTED
+        await asyncio.sleep(20.0)
+        assert vehicle.autopilot.vehicle.height_m == pytest.approx(15.0, abs=1.5)
+        unflagged = m.COMMAND_INT(frame=5, command=192, param1=-1.0, param4=math.nan, **place, **US)
+        assert (await ground.ask(unflagged, "COMMAND_ACK", command=192)).result == UNSUPPORTED
+        assert await ground.command(400, 0) == TEMPORARILY_REJECTED  # disarming in the air
