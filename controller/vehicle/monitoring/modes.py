@@ -104,6 +104,8 @@ class ModeWatch:
         elif found is not None:
             self.cause = found[0]
             events += self.failsafes.report(*found)
+            told = f"{found[0]}: {found[1]}"
+            self.findings = [line for line in self.findings if line != told]
             self.findings.append(f"at item {number} {found[0]}: mode {mode} ({found[1]})")
         else:
             self.cause = ""
