@@ -201,7 +201,7 @@ class Station:
         links = self.hub.links
         where = ", ".join(link.name for link in links) or "no link is open"
         name = "an aircraft" if system is None else f"aircraft {system}"
-        until_s = self.clock.now() + timeout_s
+        until_s, waited = self.clock.now() + timeout_s, False
         while not (found := self._candidates(system)):
             received = discovery.received_text(links, self.heartbeats)
             left_s = until_s - self.clock.now()
@@ -211,9 +211,10 @@ class Station:
                     where=where,
                     hint=discovery.not_found_hint(links, self.heartbeats, system),
                 )
-            if on_waiting is not None and left_s < timeout_s:
+            if on_waiting is not None and waited:
                 on_waiting(f"no heartbeat from {name} yet: {received}")
             await self._discovered_within(system, min(left_s, REPORT_S))
+            waited = True
         if system is None:
             await asyncio.sleep(OTHERS_S)
             found = self._candidates(None)
