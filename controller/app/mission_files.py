@@ -16,6 +16,7 @@ from controller.missions.checks.check import Capabilities, Limits, by_severity, 
 from controller.missions.checks.findings import Finding, Severity, grouped, item_ranges
 from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
+from controller.missions.fence import Fence
 from controller.missions.files import open_plan, save_plan
 from controller.missions.formats.mission_format import ConversionLoss
 from controller.missions.formats.registry import format_for, losses
@@ -144,6 +145,27 @@ def summary(report: PlanReport) -> dict[str, Any]:
         "distance_m": round(report.estimate.distance_m, 1),
         "duration_s": round(report.estimate.duration_s, 1),
     }
+
+
+def only_list(plan: Plan, only: str | None) -> Plan:
+    """Return the plan with one of its lists alone (`mission`, `fence` or `rally`); None: all. Raises UserError."""
+    if only not in (None, "mission", "fence", "rally"):
+        raise UserError(f"invalid value '{only}': give one of mission, fence, rally", where="--only")
+    return replace(
+        plan,
+        items=plan.items if only in (None, "mission") else (),
+        complex_items=plan.complex_items if only in (None, "mission") else (),
+        fence=plan.fence if only in (None, "fence") else Fence(),
+        rally=plan.rally if only in (None, "rally") else (),
+    )
+
+
+def contents(plan: Plan) -> str:
+    """Return in words what a plan holds: "14 items, a fence and 2 rally points"."""
+    parts = [f"{len(plan.items)} items"] if plan.items or not plan.has_areas else []
+    parts += ["a fence"] if plan.fence else []
+    parts += [f"{len(plan.rally)} rally points"] if plan.rally else []
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def finding_as_json(finding: Finding) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _takeoff(context: PlanContext) -> Iterator[Finding]:
 
 
 def _takeoff_height(context: PlanContext, item: PlanItem, number: int) -> Iterator[Finding]:
-    radius_m = item.param2 if item.param2 > 0.0 else context.params.get("NAV_ACC_RAD")
+    radius_m = context.params.get("NAV_ACC_RAD")
     alt_m = alt_above_home_m(item, context.home)
     if radius_m is not None and alt_m - _TAKEOFF_MARGIN_M < radius_m:
         least_m = radius_m + _TAKEOFF_MARGIN_M

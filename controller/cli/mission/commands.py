@@ -133,12 +133,24 @@ def download(
     ],
     link: Link,
     system: System = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only", metavar="LIST", help="Save one list alone: mission, fence or rally. [all three]"
+        ),
+    ] = None,
     json: Json = False,
 ) -> int:
-    """Download the mission of an aircraft into a file."""
+    """Download the mission, the fence and the rally points of an aircraft into a file.
+
+    A .waypoints file holds one of them; --only chooses it.
+    """
+    from controller.app.mission_files import contents, only_list
     from controller.missions.formats.registry import format_for, losses
+    from controller.missions.plan import Plan
 
     format_ = format_for(target)
+    only_list(Plan(), only)  # refuses a wrong word before anything is opened
     policy, _ = guard([link])
     out = Output(json)
 
@@ -147,7 +159,7 @@ def download(
         from controller.missions.files import save_plan
 
         async with connect(link, system=system, policy=policy, streams=False, note=out.note) as vehicle:
-            plan = await vehicle.mission.download()
+            plan = only_list(await vehicle.mission.download(), only)
         lost = losses(plan, format_)
         save_plan(plan, target, format_=format_)
         for loss in lost:
@@ -155,12 +167,14 @@ def download(
         out.emit(
             "summary",
             items=len(plan.items),
+            fence_items=len(plan.fence.wire_items()),
+            rally_points=len(plan.rally),
             file=str(target),
             losses=[{"item": loss.item, "what": loss.what, "why": loss.why} for loss in lost],
         )
         for note in plan.notes:
             out.note(f"note: {note}")
-        out.result(f"{len(plan.items)} items downloaded from {vehicle} to {target}")
+        out.result(f"{contents(plan)} downloaded from {vehicle} to {target}")
 
     run(go())
     return 0

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.mission_files import check_file, convert_file, lines, summary
+from controller.app.mission_files import check_file, contents, convert_file, lines, only_list, summary
+from controller.errors import UserError
 from controller.missions.errors import PlanError
-from controller.missions.files import open_plan
+from controller.missions.files import open_plan, save_plan
 from controller.missions.plan import Home
 
 ROOT = Path(__file__).parents[3]
@@ -71,3 +72,16 @@ def test_many_losses_for_one_reason_are_one_line(tmp_path: Path) -> None:
     assert text == [
         "lost: item 1: comment '# corner 1'; the same for items 2-7 (a QGroundControl plan has no comments)"
     ]
+
+
+def test_one_list_of_a_plan_is_saved_alone(tmp_path: Path) -> None:
+    plan = open_plan(SAMPLES / "meadow.plan")
+    assert contents(plan) == "11 items, a fence and 2 rally points"
+    for only, words in (("mission", "11 items"), ("fence", "a fence"), ("rally", "2 rally points")):
+        save_plan(only_list(plan, only), tmp_path / f"{only}.waypoints")
+        back = open_plan(tmp_path / f"{only}.waypoints")
+        assert contents(back) == words
+    assert open_plan(tmp_path / "fence.waypoints").fence == plan.fence
+    assert open_plan(tmp_path / "rally.waypoints").rally == plan.rally
+    with pytest.raises(UserError, match="invalid value 'all'"):
+        only_list(plan, "all")
