@@ -71,6 +71,7 @@ class Announcements(StateMachine[None]):
         self._health: dict[Address, HealthReports] = {}
         self._custom_mode: int | None = None
         self._held: list[_Held] = []
+        self._without_events: set[Address] = set()
         self._last_event_s: dict[tuple[Address, bool], float] = {}  # sender, whether a warning or worse
         self._said: list[Announcement] = []
 
@@ -135,6 +136,7 @@ class Announcements(StateMachine[None]):
 
     def _take_event(self, received: ReceivedEvent, now: float) -> None:
         source = received.source
+        self._without_events.discard(source)
         event = self.table.decode(received.message)
         if event.known and event.shown:
             for grave in {False, event.severity <= WARNING}:
@@ -151,7 +153,7 @@ class Announcements(StateMachine[None]):
         self._said.append(Announcement(event.severity, event.text, self._sender(source), name))
 
     def _take_text(self, text: StatusText, now: float) -> None:
-        if text.is_event and len(self.table) and self._receiver.heard(text.source):
+        if text.is_event and len(self.table) and text.source not in self._without_events:
             self._held.append(_Held(text, now))
         else:
             self._say_text(text)
@@ -168,6 +170,8 @@ class Announcements(StateMachine[None]):
                 continue
             if now >= held.since_s + EVENT_TEXT_WAIT_S:
                 self._say_text(held.text)
+                if not self._receiver.heard(held.text.source):
+                    self._without_events.add(held.text.source)
             else:
                 kept.append(held)
         self._held = kept

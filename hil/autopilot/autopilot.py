@@ -18,6 +18,7 @@ from hil.autopilot.failsafe.fence_areas import FenceAreas
 from hil.autopilot.failsafe.make import make_failsafe
 from hil.autopilot.services import params
 from hil.autopilot.services.commands.dispatcher import CommandDispatcher
+from hil.autopilot.services.event_sender import EventSender
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.services.setpoint_messages import SetpointReceiver
 from hil.autopilot.services.sim_parameters import SimParameters
@@ -89,7 +90,7 @@ class EmulatedAutopilot:
             on_change=self._parameter_changed,
         )
         self.vehicle = VehicleContext(
-            core, self.params, tab_ends_text=stack.tab_ends_text, numbers_texts=stack.numbers_texts
+            core, self.params, EventSender(stack.events, self.address), numbers_texts=stack.numbers_texts
         )
         self.vehicle.settled_s = settle_s
         self.payload = Payload(feedback=stack.telemetry.camera_feedback)
@@ -142,6 +143,9 @@ class EmulatedAutopilot:
             self._texts_at_s = vehicle.time_s + PREARM_TEXTS_S
             for fault in self.commander.faults():
                 vehicle.send_text(stack.texts.prearm_prefix + fault, CRITICAL)
+        vehicle.outbox += vehicle.events.step(
+            self.commander.faults, self.failsafe.battery_state, vehicle.time_s
+        )
 
     def take_outbox(self) -> list[Message]:
         """Return and clear the messages to send on all links."""
@@ -206,6 +210,8 @@ class EmulatedAutopilot:
     def _mission_changed(self, current: int | None) -> None:
         self._report_ids()
         items = self._mission.items
+        if reason := self.stack.rejection(self.stack.numbering.flown(items)):
+            self.vehicle.send_event(reason)
         if "MIS_TOTAL" in self.params:
             self.params.set("MIS_TOTAL", len(items))
         navigator = self.commander.navigator

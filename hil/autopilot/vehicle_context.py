@@ -11,6 +11,8 @@ from controller.wire.enums import MAV_SEVERITY, MAV_VTOL_STATE
 from controller.wire.message import Message
 from hil.autopilot.control.estimator_types import Estimate, Sensors
 from hil.autopilot.control.simulated_core import SimulatedCore
+from hil.autopilot.services.event_sender import EventSender
+from hil.autopilot.stacks.stack_events import SentEvent
 from hil.geodesy import MEAN_RADIUS_M, lla_to_ned, ned_to_lla
 
 Vector3 = tuple[float, float, float]
@@ -34,8 +36,9 @@ class VehicleContext:
     """Context of one vehicle. `update` must be called once in each step, before the estimate is read."""
 
     def __init__(
-        self, core: SimulatedCore, params: ParamStore, *, tab_ends_text: bool, numbers_texts: bool
+        self, core: SimulatedCore, params: ParamStore, events: EventSender, *, numbers_texts: bool
     ) -> None:
+        self.events = events
         self.core = core
         self.params = params
         self.home: Place | None = None
@@ -53,7 +56,6 @@ class VehicleContext:
             str, int
         ] = {}  # fields of MISSION_CURRENT: ids of mission, fence and rally points
         self.outbox: list[Message] = []  # for all links
-        self._tab = "\t" if tab_ends_text else ""
         self._numbers_texts = numbers_texts
         self._text_id = 0
         self.est: Estimate = core.estimate
@@ -165,10 +167,22 @@ class VehicleContext:
         """Queue a message for all links."""
         self.outbox.append(message)
 
-    def send_text(self, text: str, severity: int = INFO) -> None:
-        """Queue a STATUSTEXT, in as many chunks as its length takes."""
+    def send_text(self, text: str, severity: int = INFO, *, event: SentEvent | None = None) -> None:
+        """Queue a STATUSTEXT, in as many chunks as its length takes, and the event that says the same.
+
+        A tab at the end says that an event comes too. `event` replaces the one that the stack has for this text.
+        """
+        stack_events = self.events.stack
+        event = event or stack_events.of_text(text, severity)
+        tab = "\t" if event is not None or stack_events.in_report(text) else ""
         self._text_id = self._text_id % 0xFFFF + 1
-        pieces = statustext_messages(text + self._tab, severity, self._text_id)
+        pieces = statustext_messages(text + tab, severity, self._text_id)
         if self._numbers_texts and len(pieces) == 1:
             pieces = [pieces[0].replace(id=self._text_id)]
         self.outbox += pieces
+        if event is not None:
+            self.send_event(event)
+
+    def send_event(self, event: SentEvent) -> None:
+        """Queue an event, where the stack has events."""
+        self.outbox += self.events.send(event, self.time_s)

@@ -135,6 +135,14 @@ class EventTable:
             values,
         )
 
+    def encode(self, name: str, *values: float) -> tuple[int, bytes]:
+        """Return number and arguments of an event by name, for a sender of events. Raises KeyError, struct.error."""
+        for event_id, definition in self._definitions.items():
+            if definition.name == name:
+                layout = Struct("<" + "".join(argument.code for argument in definition.arguments))
+                return event_id, layout.pack(*values)
+        raise KeyError(name)
+
     @classmethod
     def from_file(cls, data: bytes) -> EventTable:
         """Read a metadata file, packed with xz or not. Raises InvalidEventDefinitionsError."""

@@ -16,6 +16,8 @@ from hil.autopilot.failsafe.base import (
 )
 from hil.autopilot.failsafe.px4_failure_detector import FailureDetector
 from hil.autopilot.stacks.modes import ModeKind
+from hil.autopilot.stacks.px4_events import failsafe_event
+from hil.autopilot.stacks.stack_events import SentEvent
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
 SEVERITY = ("LOITER", "RTL", "LAND")  # of the reaction, mildest first
@@ -27,13 +29,18 @@ FENCE_TERMINATES = 4
 EXCEPT_MISSION, EXCEPT_HOLD, EXCEPT_OFFBOARD = 1, 2, 4
 
 
+BATTERY_CAUSES = {BATTERY_LOW: "low", BATTERY_CRITICAL: "critical", BATTERY_EMERGENCY: "emergency"}
+
+
 class Px4Failsafe(Failsafe):
     """NAV_DLL_ACT, COM_DL_LOSS_T, COM_FAIL_ACT_T, COM_LOW_BAT_ACT, BAT_*_THR, COM_OF_LOSS_T, COM_OBL_RC_ACT."""
 
     def __init__(self, vehicle: VehicleContext, commander: Commander) -> None:
         super().__init__(vehicle, commander)
         self._causes: dict[str, int] = {}  # cause -> severity of its reaction
-        self._delayed: tuple[float, str] | None = None  # at this time, change to this mode
+        self._delayed: tuple[float, str, str] | None = (
+            None  # at this time, change to this mode for this cause
+        )
         self._mode_before: str | None = None
         self._fence_reason = ""
         self._detector = FailureDetector(vehicle, commander)
@@ -51,9 +58,9 @@ class Px4Failsafe(Failsafe):
         self._update("fence", self._fence_reaction() if flying else None)
         self.active = bool(self._causes) and self.commander.failsafe_mode
         if self._delayed is not None and vehicle.time_s >= self._delayed[0]:
-            mode = self._delayed[1]
+            _, mode, cause = self._delayed
             self._delayed = None
-            vehicle.send_text("Failsafe activated", CRITICAL)
+            vehicle.send_text("Failsafe activated", CRITICAL, event=self._event(mode, cause))
             self._change(mode)
 
     def _update(self, cause: str, mode: str | None) -> None:
@@ -74,12 +81,18 @@ class Px4Failsafe(Failsafe):
         at_once = mode == "LAND" and cause in ("position", "battery")
         if wait_s <= 0.0 or at_once or mode == "LOITER":
             self._delayed = None
-            self.vehicle.send_text("Failsafe activated", CRITICAL)
+            self.vehicle.send_text("Failsafe activated", CRITICAL, event=self._event(mode, cause))
             self._change(mode)
             return
-        self.vehicle.send_text(f"Failsafe activated: entering Hold for {wait_s:.0f} seconds", CRITICAL)
-        self._delayed = (self.vehicle.time_s + wait_s, mode)
+        text = f"Failsafe activated: entering Hold for {wait_s:.0f} seconds"
+        self.vehicle.send_text(text, CRITICAL, event=self._event(mode, cause, wait_s))
+        self._delayed = (self.vehicle.time_s + wait_s, mode, cause)
         self._change("LOITER")
+
+    def _event(self, mode: str, cause: str, wait_s: float = 0.0) -> SentEvent:
+        if cause == "battery":
+            cause = BATTERY_CAUSES.get(self.battery_state, "")
+        return failsafe_event(mode, cause, wait_s, self.commander.mode.number)
 
     def _change(self, mode: str) -> None:
         modes = self.commander.stack.modes

@@ -121,6 +121,8 @@ class LinkServices:
                 ap.commander.rc_input.manual(message, ap.vehicle.time_s)
             case "RC_CHANNELS_OVERRIDE":
                 ap.commander.rc_input.override(message, ap.vehicle.time_s)
+            case "REQUEST_EVENT":
+                return ap.vehicle.events.service.receive(message, source, now)
             case "PING" if message.target_system == 0:
                 target = {"target_system": source.system, "target_component": source.component}
                 return [m.PING(time_usec=message.time_usec, seq=message.seq, **target)]

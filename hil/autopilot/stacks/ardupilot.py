@@ -122,7 +122,6 @@ class ArduPilot(AutopilotStack):
         "RC_CHANNELS_RAW", "FENCE_STATUS", "MOUNT_STATUS",
     ))  # fmt: skip
     texts = StatusTexts(armed="Throttle armed", disarmed="Throttle disarmed", prearm_prefix="PreArm: ")
-    tab_ends_text = False
     numbers_texts = False
     repeats_prearm_faults = True
     boot_texts: ClassVar[tuple[tuple[str, str], ...]] = BOOT_TEXTS

@@ -26,7 +26,8 @@ from hil.autopilot.stacks.fence_kinds import FenceKinds
 from hil.autopilot.stacks.item_results import ACCEPTED
 from hil.autopilot.stacks.modes import Mode, ModeTable
 from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile
-from hil.autopilot.vehicle_context import VehicleContext
+from hil.autopilot.stacks.stack_events import NO_STACK_EVENTS, SentEvent, StackEvents
+from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
 
 class AutopilotStack(FlightRules):
@@ -96,7 +97,7 @@ class AutopilotStack(FlightRules):
 
     # --- texts ---
     texts: ClassVar[StatusTexts]
-    tab_ends_text: ClassVar[bool]
+    events: ClassVar[StackEvents] = NO_STACK_EVENTS
     numbers_texts: ClassVar[bool]
     repeats_prearm_faults: ClassVar[bool]  # every 30 s while disarmed
     boot_texts: ClassVar[tuple[tuple[str, str], ...]]  # milestone ("boot", "tilt", "home"), text
@@ -181,9 +182,18 @@ class AutopilotStack(FlightRules):
         """Return the seconds after which the stack drops an acknowledged fence; infinite for never."""
         return math.inf
 
-    def infeasible(self, items: Sequence[MissionItem]) -> bool:  # noqa: ARG002
+    def infeasible(self, items: Sequence[MissionItem]) -> bool:
         """Return whether the stack rejects an accepted mission afterwards."""
-        return False
+        return self.rejection(items) is not None
+
+    def rejection(self, items: Sequence[MissionItem]) -> SentEvent | None:  # noqa: ARG002
+        """Return the event that says why the stack rejects an accepted mission; None where it does not."""
+        return None
+
+    def send_checks(self, vehicle: VehicleContext, faults: Sequence[str]) -> None:
+        """Send the failed pre-arm checks, when a ground station asks for them."""
+        for fault in faults:
+            vehicle.send_text(self.texts.prearm_prefix + fault, CRITICAL)
 
     def stored(self, item: MissionItem) -> MissionItem:
         """Return the item as a download of this stack returns it."""

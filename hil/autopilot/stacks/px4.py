@@ -29,12 +29,15 @@ from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
 from hil.autopilot.services.sim_parameters import SimParameters
+from hil.autopilot.stacks import px4_feasibility
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.fence_kinds import POLYGONS
 from hil.autopilot.stacks.item_results import ACCEPTED
 from hil.autopilot.stacks.modes import PX4, Mode, ModeKind, px4_number
 from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile
+from hil.autopilot.stacks.px4_events import Px4Events
 from hil.autopilot.stacks.px4_sim_parameters import Px4SimParameters
+from hil.autopilot.stacks.stack_events import SentEvent
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
 
 FACTS = StackFacts(FACTS_OF_PX4)
@@ -178,7 +181,7 @@ class Px4(AutopilotStack):
         disarmed_after_landing="Disarmed by landing",
         disarmed_on_ground="Disarmed by auto preflight disarming",
     )
-    tab_ends_text = True
+    events = Px4Events()
     numbers_texts = True
     repeats_prearm_faults = False
     boot_texts = ()
@@ -291,12 +294,8 @@ class Px4(AutopilotStack):
                 return ACCEPTED
         return int(_REFUSAL["frame"])
 
-    def infeasible(self, items: Sequence[MissionItem]) -> bool:
-        return any(
-            (item.command in px4_mission().placed and item.frame != MAV_FRAME.MISSION and not _is_place(item))
-            or (item.command == MAV_CMD.DO_JUMP and not 0 <= item.param1 < len(items))
-            for item in items
-        )
+    def rejection(self, items: Sequence[MissionItem]) -> SentEvent | None:
+        return px4_feasibility.rejection(items)
 
     def reached_text(self, seq: int, command: int) -> str | None:  # noqa: ARG002
         return None
@@ -350,9 +349,11 @@ class Px4(AutopilotStack):
             faults.append("No connection to the GCS")
         return faults
 
-    def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:
-        for fault in faults:
-            vehicle.send_text(self.texts.prearm_prefix + fault, CRITICAL)
+    def send_checks(self, vehicle: VehicleContext, faults: Sequence[str]) -> None:
+        vehicle.outbox += vehicle.events.report(faults, vehicle.time_s, always=True)
+
+    def on_refused_arming(self, vehicle: VehicleContext, faults: list[str]) -> None:  # noqa: ARG002
+        # Why is said by the events of the health report alone.
         vehicle.send_text("Arming denied: Resolve system health failures first", CRITICAL)
 
     def landed_disarm_s(self, vehicle: VehicleContext) -> float:
@@ -362,7 +363,3 @@ class Px4(AutopilotStack):
     def idle_disarm_s(self, vehicle: VehicleContext) -> float:
         after = vehicle.params["COM_DISARM_PRFLT"]
         return after if after > 0.0 else math.inf
-
-
-def _is_place(item: MissionItem) -> bool:
-    return abs(item.x) <= 900_000_000 and abs(item.y) <= 1_800_000_000 and math.isfinite(item.z)

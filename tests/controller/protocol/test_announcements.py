@@ -140,13 +140,25 @@ def test_a_notice_does_not_stand_for_a_warning() -> None:
     assert [text.text for text in aircraft.wait(2.0)] == ["Geofence violated"]
 
 
-def test_texts_without_a_tab_and_texts_of_aircraft_without_events_come_at_once() -> None:
-    assert [text.text for text in Aircraft().text("Low battery\t", CRITICAL)] == ["Low battery"]
+def test_a_text_without_a_tab_comes_at_once() -> None:
     aircraft = Aircraft()
     aircraft.event(HEALTH_BEGINS)
-    assert [text.text for text in aircraft.text("Preflight Fail: no GPS", CRITICAL)] == [
-        "Preflight Fail: no GPS"
-    ]
+    said = aircraft.text("Preflight Fail: no GPS", CRITICAL)
+    assert [text.text for text in said] == ["Preflight Fail: no GPS"]
+
+
+def test_of_an_aircraft_that_sends_no_events_only_the_first_text_waits() -> None:
+    aircraft = Aircraft()
+    assert aircraft.text("Low battery\t", CRITICAL) == []
+    assert [text.text for text in aircraft.wait(1.5)] == ["Low battery"]
+    assert [text.text for text in aircraft.text("Critical battery\t", CRITICAL)] == ["Critical battery"]
+
+
+def test_a_text_before_the_first_event_is_said_once() -> None:
+    aircraft = Aircraft()
+    assert aircraft.text("Takeoff detected\t", 6) == []
+    assert [text.text for text in aircraft.event(21054825, 6)] == ["Takeoff detected"]
+    assert aircraft.wait(2.0) == []
 
 
 def test_each_component_of_the_aircraft_is_named_and_other_systems_are_not_heard() -> None:

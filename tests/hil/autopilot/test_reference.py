@@ -22,7 +22,7 @@ NOT_SIMULATED = {
     "ardupilot": {"SIM_STATE", "SCALED_PRESSURE2", "TIMESYNC"},
     "px4": {
         "ATTITUDE_TARGET", "COMMAND_LONG", "DISTANCE_SENSOR", "ODOMETRY", "OPEN_DRONE_ID_LOCATION",
-        "OPEN_DRONE_ID_SYSTEM", "EVENT", "CURRENT_EVENT_SEQUENCE", "LINK_NODE_STATUS",
+        "OPEN_DRONE_ID_SYSTEM", "LINK_NODE_STATUS",
     },
 }  # fmt: skip
 # Texts of their simulators, of second sensors, and from before the link was open.

@@ -10,7 +10,6 @@ from hil.autopilot.services.commands.group import CommandGroup, Handler
 from hil.autopilot.services.commands.results import ACCEPTED, DENIED, UNSUPPORTED
 from hil.autopilot.services.commands.vehicle_command import VehicleCommand
 from hil.autopilot.stacks.modes import Mode
-from hil.autopilot.vehicle_context import CRITICAL
 
 FORCE = 21196.0  # COMPONENT_ARM_DISARM param2: without checks, in the air too
 
@@ -37,8 +36,7 @@ class ArmingCommands(CommandGroup):
         return self._stack.results.invalid_arm_value
 
     def _run_checks(self, command: VehicleCommand) -> int:  # noqa: ARG002
-        for fault in self._commander.faults():
-            self._vehicle.send_text(self._stack.texts.prearm_prefix + fault, CRITICAL)
+        self._stack.send_checks(self._vehicle, self._commander.faults())
         return self._not_now if self._vehicle.armed else ACCEPTED
 
     def _terminate(self, command: VehicleCommand) -> int:
