@@ -215,6 +215,10 @@ class Log(ABC):
             hint="leave --system out",
         )
 
+    def of_all_aircraft(self) -> Log:
+        """The same log with the messages of all its aircraft in `export_tables`."""
+        return self
+
     def time_of_stamp_us(self, utc_us: int) -> int:
         """The time on the log's clock at which the recording computer's clock showed this one."""
         return utc_us

@@ -45,12 +45,12 @@ def tables_of(
     elif series:
         for log, view in series_in_chunks(source, system=system):
             _add_notes(notes, (*log.problems, *log.notes, *view.notes))
-            yield from message_tables(log, view.shift_us)
+            yield from message_tables(log if system else log.of_all_aircraft(), view.shift_us)
             yield from series_tables(view, log=source.name)
     else:
         for log, shift_us in logs_in_chunks(source, system=system):
             _add_notes(notes, (*log.problems, *log.notes))
-            yield from message_tables(log, shift_us)
+            yield from message_tables(log if system else log.of_all_aircraft(), shift_us)
 
 
 def _add_notes(notes: list[str] | None, lines: tuple[str, ...]) -> None:

@@ -146,6 +146,9 @@ class TlogLog(Log, FrameRecord):
             )
         return chosen
 
+    def of_all_aircraft(self) -> TlogLog:
+        return self if self.system is None else replace(self, system=None)
+
     @property
     def notes(self) -> tuple[str, ...]:
         return several_aircraft(self.all_aircraft, self._chosen)

@@ -17,6 +17,7 @@ from controller.logs.query import parquet_tables
 from controller.logs.query.parquet_tables import VERSION, ColumnsError, ensure_tables, existing_tables
 from controller.logs.query.sql import FlightQueries, QueryError
 from controller.wire import dialect
+from tests.support.data_folders import CASES
 from tests.support.logs.logged_flights import START_US, flight_frames, write_flight
 from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 
@@ -135,6 +136,15 @@ def test_columns_follow_their_logs_and_are_made_once(tmp_path: Path) -> None:
     assert count() == 25
     assert len(steps) == 3
     assert [path.name for path in flight.iterdir() if path.name.startswith("columns")] == ["columns"]
+
+
+def test_messages_of_all_aircraft_are_there_and_the_series_is_of_the_first(tmp_path: Path) -> None:
+    (tmp_path / FIRST).mkdir()
+    shutil.copy(CASES / "two_aircraft.tlog", tmp_path / FIRST / "frames.tlog")
+    each = "SELECT frame_system, count(*) FROM GLOBAL_POSITION_INT GROUP BY 1 ORDER BY 1"
+    assert run(tmp_path, each) == [(1, 60), (2, 60)]
+    assert run(tmp_path, "SELECT count(*) FROM series_position") == [(60,)]
+    assert run(tmp_path, each) == [(1, 60), (2, 60)]
 
 
 def written(flight: Path) -> set[str]:
