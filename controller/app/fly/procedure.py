@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from controller.logs.review.crash import Crash
 
 _SAMPLE_S = 1.0
+_HIGH_M, _FALL_S = 3.0, 4.0
 Command = Literal["hold", "return", "land"]
 _HOME_M, _AT_REST_M_S = 5.0, 0.5  # a rover within this distance of home and slower than this has returned
 
@@ -309,6 +310,8 @@ class FlyProcedure:
         assert ended is not None
         if ended.outcome is FlightOutcome.LOST:
             raise LinkError(ended.why, hint="the failsafe settings of the aircraft decide what it does now")
+        if not vehicle.state.armed and (vehicle.state.alt_rel_m or 0.0) > _HIGH_M:
+            await asyncio.sleep(_FALL_S)  # disarmed high above home: on a roof or hill, or it falls
         if (crash := self._crash()) is not None:
             raise crash_error(crash)
         if ended.outcome is FlightOutcome.ABORTED:

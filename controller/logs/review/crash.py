@@ -31,8 +31,10 @@ _WALL_M_S, _WALL_M_S2 = 8.0, 20.0
 # After an impact it neither climbs nor flies on.
 _STAYS_M, _STAYS_M_S, _FAILED_END_S = 2.5, 3.0, 10.0
 _FALLING_M_S, _FALLING_S = 4.0, 0.6
+_FASTEST_M_S = 80.0  # of any fall: faster is the estimate of a wreck
 _FALL_ENDS_WITHIN_S = 3.0
-_AIR_M, _DROP_M, _SINK_M_S = 3.0, 3.0, 1.5
+_LONG_S = 60.0
+_AIR_M, _DROP_M, _SINK_M_S = 3.0, 3.0, 3.0
 _FLEW_M = 1.5
 _AFTER_S = 15.0  # of the time after disarming that still belongs to the flight
 _REPORT_AFTER_S = 5.0
@@ -152,7 +154,7 @@ def _judged(one: _Span) -> Crash | None:
     signs += _attitude_words(crash, lying_s is not None)
     if stopped:
         signs.append(stopped[2])
-    if one.lost is not None and one.lost[0] <= at_s - 0.5:
+    if one.lost is not None and at_s - _LONG_S <= one.lost[0] <= at_s - 0.5:
         signs.append(f"out of control for {at_s - one.lost[0]:.1f} s before")
     if said:
         signs.append(f"the autopilot: {said.text}")
@@ -240,7 +242,7 @@ def _stop(one: _Span, speed: Array, least_m_s: float, least_m_s2: float) -> tupl
         to = at + int(slow[0])
         took_s = float(times_s[to] - times_s[at])
         fastest = float(np.nanmax(speed[_within(times_s, float(times_s[at]) - 1.0, float(times_s[at]))]))
-        if took_s <= 0 or (speed[at] - speed[to]) / took_s < least_m_s2:
+        if took_s <= 0 or fastest > _FASTEST_M_S or (speed[at] - speed[to]) / took_s < least_m_s2:
             continue
         if _stays_down(one, float(times_s[to])):
             return float(times_s[to]), fastest
@@ -307,7 +309,9 @@ def _falls_at_the_end(one: _Span) -> tuple[float, float, float] | None:
     high_m = float(one.height_m[-1] - one.height_m[0]) if len(one.height_m) else 0.0
     tilt = float(one.tilt_deg[-1]) if len(one.tilt_deg) else 0.0
     lost = one.lost is not None and one.lost[1] >= end_s - 3.0
-    if sink < _FALLING_M_S or (high_m > sink * _FALL_ENDS_WITHIN_S and not (lost and tilt > _LYING_DEG)):
+    if not _FALLING_M_S <= sink <= _FASTEST_M_S or (
+        high_m > sink * _FALL_ENDS_WITHIN_S and not (lost and tilt > _LYING_DEG)
+    ):
         return None
     signs = any(report.weight == "sign" for report in one.trace.reports if report.at_s >= end_s - 10.0)
     fast = sink >= 2 * _FALLING_M_S and one.trace.kind == "copter"
@@ -324,14 +328,14 @@ def _stopped_in_the_air(one: _Span) -> tuple[float, float, str] | None:
     at = int(np.searchsorted(one.height_s, end_s, side="right")) - 1
     if at < 0:
         return None
-    later = one.height_m[_within(one.height_s, end_s, end_s + 6.0)]
+    rows = _within(one.height_s, end_s, end_s + 6.0)
+    later, known_s = one.height_m[rows], float(one.height_s[-1]) - end_s
     drop_m = float(one.height_m[at] - later.min()) if len(later) else 0.0
     sink = _sink_at(one, end_s)
     high_m = float(one.height_m[at] - one.height_m[0])
     fallen = drop_m >= _DROP_M and _fastest_sink(one, end_s, end_s + 6.0) >= _FALLING_M_S
-    if not (high_m >= _AIR_M and fallen) and not (
-        high_m >= _AIR_M and sink >= _FALLING_M_S and not len(later)
-    ):
+    # A record that ends with the disarming shows no fall: then the sink rate of that moment counts.
+    if high_m < _AIR_M or not (fallen or (known_s < 1.0 and sink >= _SINK_M_S)):
         return None
     return end_s, sink, f"disarmed {high_m:.0f} m high"
 
@@ -350,7 +354,10 @@ def _reached_the_ground(one: _Span, lying_s: float | None) -> tuple[float, float
     """When it came down to the height of the take-off after it turned over, and how fast."""
     if lying_s is None or not one.flew:
         return None
-    rows = _within(one.height_s, lying_s - 1.0, lying_s + 30.0)
+    # A tumbling aircraft is upright for moments, also on the ground.
+    lost = one.lost is not None and one.lost[0] <= lying_s <= one.lost[1] + 1.0
+    begin_s = one.lost[0] if lost and one.lost is not None else lying_s
+    rows = _within(one.height_s, begin_s - 1.0, begin_s + 30.0)
     times_s, above_m = one.height_s[rows], one.height_m[rows] - one.height_m[0]
     low = np.flatnonzero(above_m <= 1.0)
     # A log that begins in the air does not know the height of the take-off.

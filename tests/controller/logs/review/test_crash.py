@@ -192,3 +192,17 @@ def test_each_of_two_flights_is_judged_by_itself() -> None:
         wanted=None,
     )
     assert [crash.at_s > BEGIN_S + later_s for crash in crashes(both)] == [True]
+
+
+def test_motors_stopped_in_the_air_are_a_crash_without_a_record_of_the_fall() -> None:
+    falling = flown(UP, LEVEL, (1.0, -4.5, 0.0), tail_s=0.0)
+    assert text_of(falling) == "disarmed 16 m high"
+    landed = flown(UP, LEVEL, (1.0, -1.0, 0.0), tail_s=0.0)  # on a hill
+    assert text_of(landed) == ""
+
+
+def test_speeds_that_no_fall_has_are_of_the_estimate_of_a_wreck() -> None:
+    trace = flown(UP, LEVEL, (60.0, 0.0, 0.0), ended=False, roll_deg={31.0: 150.0})
+    runs_away = np.where(trace.velocity_s > BEGIN_S + 35.0, 320.0, trace.vel_ned[:, 2])
+    trace = replace(trace, vel_ned=np.stack([trace.vel_ned[:, 0], trace.vel_ned[:, 1], runs_away], 1))
+    assert text_of(trace) == "upside down (roll 150°, pitch 0°)"
