@@ -196,7 +196,7 @@ def test_each_of_two_flights_is_judged_by_itself() -> None:
 
 def test_motors_stopped_in_the_air_are_a_crash_without_a_record_of_the_fall() -> None:
     falling = flown(UP, LEVEL, (1.0, -4.5, 0.0), tail_s=0.0)
-    assert text_of(falling) == "disarmed 16 m high"
+    assert text_of(falling) == "disarmed 15 m high"
     landed = flown(UP, LEVEL, (1.0, -1.0, 0.0), tail_s=0.0)  # on a hill
     assert text_of(landed) == ""
 
