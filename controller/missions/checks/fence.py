@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from controller.geo import LocalPlane, distance_to_segment, inside_polygon
@@ -35,6 +36,7 @@ def findings(plan: Plan, flown: FlightEstimate, home: Home | None) -> Iterator[F
         found = list(_position_findings(fence, flat, flat.xy(home.lat_deg, home.lon_deg), 0, "home is"))
         outside = bool(found)
         yield from found
+    yield from _return_points(plan, flat)
     for index, leg in enumerate(flown.legs):
         item = plan.items[leg.number - 1]
         if item.command != CMD.NAV_RETURN_TO_LAUNCH and not item.has_position:
@@ -52,6 +54,18 @@ def findings(plan: Plan, flown: FlightEstimate, home: Home | None) -> Iterator[F
             reported.add(leg.number)
             yield from found
         outside = now_outside
+
+
+def _return_points(plan: Plan, flat: _Flat) -> Iterator[Finding]:
+    """Yield warnings of rally points, and of the fence's return point, outside of the fence."""
+    points = [(f"rally point {number} is", point) for number, point in enumerate(plan.rally, start=1)]
+    if plan.fence.breach_return:
+        points.append(("the return point is", plan.fence.breach_return))
+    for what, point in points:
+        for finding in _position_findings(plan.fence, flat, flat.xy(point.lat_deg, point.lon_deg), 0, what):
+            yield replace(
+                finding, severity=Severity.WARNING, why="the aircraft would breach the geofence there"
+            )
 
 
 class _Flat:

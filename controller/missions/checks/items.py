@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from controller.missions import commands
+from controller.missions.areas import kind_of
 from controller.missions.checks.findings import Finding, Severity
 from controller.missions.commands import CMD
 from controller.missions.estimate import VTOL_TYPES, WINGED_TYPES, alt_above_home_m
@@ -105,7 +106,11 @@ def findings(
 
 def _possible(context: _ItemContext) -> Iterator[Finding]:
     item = context.item
-    if item.name.startswith(_NOT_FOR_MISSIONS):
+    if (kind := kind_of(item.command)) != "mission":
+        yield context.error(
+            f"{item.name} is a {kind} item, not a mission item", f"it belongs into the plan's {kind} list"
+        )
+    elif item.name.startswith(_NOT_FOR_MISSIONS):
         yield context.error(f"{item.name} is not a mission command", "no autopilot accepts it in a mission")
     elif item.command in context.can.impossible:
         yield context.error(

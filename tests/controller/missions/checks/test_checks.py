@@ -11,7 +11,7 @@ import pytest
 from controller.errors import SafetyRefused
 from controller.missions.checks.check import Capabilities, Limits, check
 from controller.missions.checks.findings import Finding, Severity, grouped, refuse_errors
-from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon
+from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
 from controller.missions.files import open_plan
 from controller.missions.plan import Home, Plan, PlanItem
 
@@ -55,6 +55,8 @@ def test_a_sane_plan_gives_no_findings() -> None:
         (replace(AWAY, lat_deg=47.43), "warning", "the first position is 3335 m from home"),
         (replace(AWAY, lat_deg=-35.4), "error", "the first position is 9"),
         (replace(AWAY, autocontinue=False), "warning", "autocontinue is off"),
+        (replace(AWAY, command=5004, param1=30.0), "error", "NAV_FENCE_CIRCLE_EXCLUSION is a fence item"),
+        (replace(AWAY, command=5100), "error", "NAV_RALLY_POINT is a rally item, not a mission item"),
         (PlanItem(command=400, param1=1.0), "error", "COMPONENT_ARM_DISARM is not a mission command"),
         (PlanItem(command=178, param1=1.0, param2=80.0), "warning", "a speed of 80 m/s"),
         (PlanItem(command=178, param1=1.0, param2=-5.0), "error", "a speed of -5 m/s"),
@@ -248,3 +250,21 @@ def test_a_leg_out_of_a_concave_fence_is_found() -> None:
     plan = Plan(items=(replace(TAKEOFF, lon_deg=8.549), west, east), home=home, fence=fence)
     found = [(one.item, one.what) for one in check(plan) if one.severity is Severity.ERROR]
     assert found == [(3, "the leg to it leaves the plan's geofence")]
+
+
+def test_rally_and_return_points_outside_of_the_fence_are_warnings() -> None:
+    near, far = RallyPoint(47.4, 8.55, 20.0), RallyPoint(47.41, 8.55, 20.0)
+    fence = Fence((), (FenceCircle(FencePoint(47.4, 8.55), 400.0),), far)
+    plan = Plan(items=(TAKEOFF, AWAY, RTL), home=HOME, fence=fence, rally=(near, far))
+    assert [(one.severity, one.what) for one in check(plan)] == [
+        (Severity.WARNING, "rally point 2 is outside of the plan's geofence"),
+        (Severity.WARNING, "the return point is outside of the plan's geofence"),
+    ]
+
+
+def test_rally_and_return_points_count_for_the_height_limits() -> None:
+    high, amsl = RallyPoint(47.4, 8.55, 150.0), RallyPoint(47.4, 8.55, 500.0, frame=0)
+    plan = Plan(items=(TAKEOFF, AWAY, RTL), home=HOME, rally=(high, amsl))
+    assert [one.what for one in check(plan)] == ["rally point 1 is 150 m above home"]
+    limits = Limits(alt_m=60.0, alt_error_m=60.0)
+    assert [one.severity for one in check(plan, limits=limits)] == [Severity.ERROR, Severity.ERROR]
