@@ -11,6 +11,6 @@ def upload_remarks(uploaded: VerifiedUpload, *, with_options: bool = True) -> tu
     remarks += [f"{name} on board cleared" for name in uploaded.cleared]
     for kept, option in ((uploaded.kept_fence, "--clear-fence"), (uploaded.kept_rally, "--clear-rally")):
         if kept:
-            how = f" ({option} deletes them)" if with_options else ""
+            how = f"; to delete use {option}" if with_options else ""
             remarks.append(f"on board stays: {kept}, because the plan has none{how}")
     return tuple(remarks)
