@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from controller.logs.box.merged_log import read_merged_log
 from controller.logs.formats.base import Log, LogUnreadable
 from controller.logs.formats.registry import format_of, listed_endings
+
+# Mission Planner and ArduPilot's command line write a DataFlash log as text: FMT, 128, 89, FMT, BBnNZ, Type,Length,...
+_TEXT_LOG = re.compile(rb"(?m)^FMT, ?\d+, ?\d+, ?\w+,")
+_HEAD_BYTES = 4096
 
 
 def open_log(path: str | Path, *, system: int | None = None) -> Log:
@@ -32,12 +37,18 @@ def read_bytes(data: memoryview, path: Path, *, notes: tuple[str, ...] = ()) -> 
     log_format = format_of(data)
     log = log_format.read(data, str(path))
     if not log.messages and not log_format.recognizes(data):
-        raise no_message(path)
+        raise no_message(path, bytes(data[:_HEAD_BYTES]))
     return replace(log, problems=(*notes, *log.problems)) if notes else log
 
 
-def no_message(path: Path) -> LogUnreadable:
-    """The error for a file without a message."""
+def no_message(path: Path, begin: bytes = b"") -> LogUnreadable:
+    """The error for a file without a message; `begin` are its first bytes."""
+    if _TEXT_LOG.search(begin):
+        return LogUnreadable(
+            "cannot read the log: it is the text of a DataFlash log",
+            where=str(path),
+            hint="use the .bin file that it was made from",
+        )
     return LogUnreadable(
         "cannot read the log: no message of any log format in it",
         where=str(path),

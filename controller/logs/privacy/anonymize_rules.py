@@ -25,7 +25,9 @@ TARGET_DEG = (45.0, -30.0)
 # A position farther from the flight than this is removed, not moved: moved, it could still reveal the place.
 NEAR_DEG = 3.0
 
-_LAT, _LON = {"lat", "latitude", "gpslat"}, {"lon", "lng", "longitude", "gpslon"}
+# glat, ilat: ArduCopter's INAV records until 2014.
+_LAT = {"lat", "latitude", "gpslat", "glat", "ilat"}
+_LON = {"lon", "lng", "longitude", "gpslon", "glng", "ilng"}
 _HEIGHT = {"alt", "altitude", "amsl", "msl", "asl", "ellipsoid", "altasl"}
 # Altitudes above sea level under other names: of the ellipsoid, of the ground, by pressure.
 _ABSOLUTE = {

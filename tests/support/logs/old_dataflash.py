@@ -131,3 +131,19 @@ def without_description_of_fmt() -> bytes:
     log.define("PARM", 129, "QNf", "TimeUS,Name,Value", "Q16sf")
     log.write("PARM", 1, b"SYSID_THISMAV", 1.0)
     return bytes(log.data) + own + struct.pack("<BBB", 0xA3, 0x95, 0)
+
+
+def described_late() -> bytes:
+    """A log whose records of one type begin before their description."""
+    log = DataFlashWriter()
+    log.define("ATT", 22, "Qfff", "TimeUS,Roll,Pitch,Yaw", "Qfff")
+    description = bytes(log.data[-89:])
+    del log.data[-89:]
+    log.define("MSG", 21, "QZ", "TimeUS,Message", "Q64s")
+    for i in range(4):
+        log.write("ATT", 1000 * i, i, 0.0, 90.0)
+        log.write("MSG", 1000 * i + 1, b"ArduCopter V4.5.7 (00000000)")
+    log.data += description
+    for i in range(4, 8):
+        log.write("ATT", 1000 * i, i, 0.0, 90.0)
+    return bytes(log.data)

@@ -104,11 +104,23 @@ def find_records(data: bytes | bytearray | memoryview, *, name: str = "log", ahe
     starts, found, counts = np.empty(room, np.int64), np.empty(room, np.uint8), np.zeros(256, np.int64)
     described = np.full(256, -1, np.int64)
     total, bad_bytes = find_dataflash(buffer, len(buffer) - ahead, lengths, described, starts, found, counts)
+    if bad_bytes and _described_late(starts[:total], lengths[found[:total]], described):
+        # Records before their description are found now that it is known.
+        known, earlier = lengths.copy(), described.copy()
+        counts = np.zeros(256, np.int64)
+        total, bad_bytes = find_dataflash(buffer, len(buffer) - ahead, known, earlier, starts, found, counts)
     starts, found = starts[:total] + HEAD_BYTES, found[:total]
 
     places = np.sort(described[described >= 0])
     formats, broken = _formats([bytes(data[at + 3 : at + FMT_LENGTH]) for at in places.tolist()])
     return RecordMap(buffer, starts, found, counts, lengths, described, formats, broken, int(bad_bytes))
+
+
+def _described_late(starts: Any, lengths: Any, described: Any) -> bool:
+    """Whether a description comes after bytes that belong to no record."""
+    ends = starts + lengths
+    gaps = np.flatnonzero(starts != np.concatenate(([0], ends[:-1])))
+    return bool(len(gaps)) and int(described.max()) > int(starts[gaps[0]]) - 1
 
 
 def read_dataflash(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) -> DataFlash:

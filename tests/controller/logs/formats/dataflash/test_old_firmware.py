@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from controller.logs.formats.base import Log
+from controller.logs.formats.base import Log, LogUnreadable
 from controller.logs.formats.read import open_log, read_bytes
 from controller.logs.privacy.anonymize_log import anonymize_log
 from controller.logs.privacy.anonymize_rules import LEVELS, Level
@@ -113,12 +113,26 @@ def test_a_log_without_a_description_of_fmt_is_read() -> None:
     assert log.parameters == {"SYSID_THISMAV": 1.0}
 
 
+def test_records_before_their_description_are_read() -> None:
+    log = read(old.described_late())
+    assert (log.counts, log.bad_bytes) == ({"FMT": 3, "MSG": 4, "ATT": 8}, 0)
+    assert log.tables["ATT"]["Roll"].tolist() == list(range(8))
+
+
+def test_the_text_of_a_log_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "2014-10-20 03-46.log"
+    path.write_text("FMT, 128, 89, FMT, BBnNZ, Type,Length,Name,Format\nMODE, Loiter, 500\n")
+    with pytest.raises(LogUnreadable, match=r"text of a DataFlash log .*; use the \.bin file"):
+        open_log(path)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(
     "name",
     [
         *YEARS,
         "two types",
+        "late",
         "no FMT",
         "timems_2014.bin",
         "fmt_late.bin",
@@ -133,6 +147,7 @@ def test_an_anonymized_copy_holds_the_same_messages_and_no_place(
     made: dict[str, Callable[[], bytes]] = {
         **YEARS,
         "two types": old.two_types_of_one_name,
+        "late": old.described_late,
         "no FMT": old.without_description_of_fmt,
     }
     source = CASES / name
