@@ -9,6 +9,7 @@ measures that build's first questions, too.
 from __future__ import annotations
 
 import argparse
+import resource
 import shutil
 import statistics
 import subprocess
@@ -154,12 +155,20 @@ def landline(*arguments: str, python: str = sys.executable) -> float:
         )
 
 
-def first(question: str, flights: Path, python: str) -> tuple[float, int]:
-    """Seconds of a question over flights without columns, and the bytes that it writes."""
+def processor_s() -> float:
+    """Processor time of all processes that were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def first(question: str, flights: Path, python: str) -> tuple[float, float, float]:
+    """Of a question over flights without columns: seconds, processor seconds, and the gigabytes that it writes."""
     for columns in flights.glob("*/columns"):
         shutil.rmtree(columns)
+    before_s = processor_s()
     taken = landline("sql", question, "--flights", str(flights), python=python)
-    return taken, sum(path.stat().st_size for path in flights.glob("*/columns/*.parquet"))
+    wrote = sum(path.stat().st_size for path in flights.glob("*/columns/*.parquet"))
+    return taken, processor_s() - before_s, wrote / 1e9
 
 
 def main(count: int = FLIGHTS, before: str | None = None) -> None:
@@ -172,16 +181,20 @@ def main(count: int = FLIGHTS, before: str | None = None) -> None:
     print(
         f"{count:,d} flights of {SECONDS // 60} minutes, {size / 1e9:.2f} GB, {machine()} (made in {making:.0f} s)\n"
     )
-    print(
-        "| first question | seconds | columns | seconds before | columns before | ratio |\n|---|---|---|---|---|---|"
-    )
+    heads = ("seconds", "processor seconds", "columns")
+    builds = ("", " before") if before else ("",)
+    titles = ["first question", *(head + build for build in builds for head in heads)]
+    titles += ["ratio", "of processor time"] if before else []
+    print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}")
     for what, question in FIRST.items():
-        taken, wrote = first(question, flights, sys.executable)
-        other = first(question, flights, before) if before else None
-        print(
-            f"| {what} | {taken:.1f} | {wrote / 1e9:.2f} GB | "
-            + (f"{other[0]:.1f} | {other[1] / 1e9:.2f} GB | {taken / other[0]:.2f} |" if other else " | | |")
-        )
+        runs = [first(question, flights, python) for python in (sys.executable, before) if python]
+        cells = [
+            what,
+            *(cell for run in runs for cell in (f"{run[0]:.1f}", f"{run[1]:.1f}", f"{run[2]:.2f} GB")),
+        ]
+        if before:
+            cells += [f"{runs[0][0] / runs[1][0]:.2f}", f"{runs[0][1] / runs[1][1]:.2f}"]
+        print(f"| {' | '.join(cells)} |", flush=True)
     first(FIRST["one message"], flights, sys.executable)
     print("\n| what | seconds, first | repeated |\n|---|---|---|")
     once = landline("ls", *where)
