@@ -69,7 +69,11 @@ class Timing:
     ftp: RetryPolicy = RetryPolicy(
         1.0, 10, "guide: 50 ms, 6 retries for a clean fast link; else as for mission items"
     )
-    ftp_busy: RetryPolicy = RetryPolicy(2.0, 11, "ArduPilot closes an idle session after 20 s at the latest")
+    ftp_busy: RetryPolicy = RetryPolicy(
+        2.0,
+        6,
+        "with long pauses between: PX4 closes an idle session after 12 s, ArduPilot gives it away after 3 s",
+    )
     log_list: RetryPolicy = RetryPolicy(
         2.0, 5, "QGC repeats the request after 5 s; ArduPilot sends an entry each 10 ms"
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from controller.errors import VerificationFailed
 from controller.protocol.ftp import wire
+from controller.protocol.ftp.burst_pace import BurstPace
 from controller.protocol.ftp.client_checksum import CRC_BYTES_PER_S
 from controller.protocol.ftp.client_exchange import FtpExchange
 from controller.protocol.ftp.peer import FtpPeer
@@ -21,6 +22,7 @@ from controller.wire.message import Message
 # guide: "two in flight"; five bridge a lossy link and still fit the queue of a slow radio
 READS_IN_FLIGHT = 5
 SILENT_BURSTS = 3  # ours: after so many, the server may not support bursts
+CLOSINGS = 4  # ours: so many requests to close a session
 MAX_REOPENINGS = 5  # ours: how often a lost session is opened again
 _SESSION_LOST = (wire.INVALID_SESSION, wire.NOT_FOUND)  # ArduPilot reports "not found" for a closed session
 
@@ -76,6 +78,7 @@ class FtpDownload(FtpExchange[FtpFile]):
         self._burst_gave_data = False
         self._fruitless_bursts = 0
         self._checked = False
+        self._pace = BurstPace()
 
     @property
     def size_bytes(self) -> int | None:
@@ -107,7 +110,15 @@ class FtpDownload(FtpExchange[FtpFile]):
                 return self._ask(wire.OPEN, now, data=self._path)
             case wire.CRC32:
                 return self._checksum_received(packet, now)
-        return self._end()
+        return self._closed(now)
+
+    def _closed(self, now: float) -> list[Message]:
+        """Go on after a session was closed: with the opening, if it was an earlier one."""
+        self.peer.open_session = None
+        if self._is_open:
+            return self._end()
+        self._session = self.peer.session
+        return self._ask(wire.OPEN, now, data=self._path)
 
     def cancel(self, now: float) -> list[Message]:  # noqa: ARG002
         """Close the session."""
@@ -124,13 +135,13 @@ class FtpDownload(FtpExchange[FtpFile]):
         allowed = self._timing.ftp.retries
         if opcode == wire.CRC32:
             allowed += (self._size or 0) // CRC_BYTES_PER_S
-        if self._tries < (2 if opcode == wire.TERMINATE else allowed):
+        if self._tries < (CLOSINGS if opcode == wire.TERMINATE else allowed):
             return self._ask_again(now)
         match opcode:
             case wire.CRC32:
                 return self._close(now)  # the server does not support checksums and sends no NAK
             case wire.TERMINATE:
-                return self._end()
+                return self._end() if self._is_open else self._closed(now)
         return self._give_up(self._no_answer())
 
     # -- opening
@@ -142,9 +153,12 @@ class FtpDownload(FtpExchange[FtpFile]):
             if self._take_over:
                 self._take_over = False
                 return self._ask(wire.RESET, now)
+            if self.peer.open_session is not None:
+                self._session = self.peer.open_session  # of ours, and the request to close it was lost
+                return self._ask(wire.TERMINATE, now)
             return self._wait_for_session(packet, now)
         self._busy = None
-        self._session = packet.session
+        self._session = self.peer.open_session = packet.session
         self._is_open = True
         size = int.from_bytes(packet.data[:4], "little")
         if self._size is None:
@@ -168,20 +182,21 @@ class FtpDownload(FtpExchange[FtpFile]):
             self.peer.skip()
             whole = self._check and self._offset == 0 and self._count is None
             return self._ask(wire.CRC32, now, data=self._path) if whole else self._close(now)
+        self._in_flight.clear()
         tail = self._ranges.size - self._ranges.front
         if self._bursts and not self._fruitless_bursts and tail > self._chunk:
-            self._in_flight.clear()
             self._burst_gave_data = False
+            self._pace.asked(now)
             return self._keep_tries(
                 wire.BURST, now, size=self._chunk, offset=self._offset + self._ranges.front
             )
-        self._in_flight.clear()
         return self._read_more(now)
 
     def _keep_tries(self, opcode: int, now: float, *, size: int, offset: int) -> list[Message]:
         tries = self._tries
         sent = self._ask(opcode, now, size=size, offset=offset)
         self._tries = tries
+        self.deadline = now + self._timeout_s(opcode)
         return sent
 
     def _read_more(self, now: float) -> list[Message]:
@@ -210,6 +225,9 @@ class FtpDownload(FtpExchange[FtpFile]):
         asked = self._in_flight.get((packet.seq - 1) & 0xFFFF) if packet.req_opcode == wire.READ else None
         offset = packet.offset - self._offset
         new_bytes = self._ranges.add(offset, packet.data) if offset >= 0 else 0
+        if packet.req_opcode == wire.BURST:
+            self._pace.received(now)
+            self.deadline = now + self._timeout_s(wire.BURST)
         if new_bytes:
             self._tries = 0
             self._fruitless_bursts = 0
@@ -283,6 +301,12 @@ class FtpDownload(FtpExchange[FtpFile]):
                 self._bursts = False
             self.peer.skip()
         return self._request_or_close(now)
+
+    def _timeout_s(self, opcode: int) -> float:
+        longest_s = super()._timeout_s(opcode)
+        if self._tries or opcode not in (wire.READ, wire.BURST):
+            return longest_s  # the second silence in a row is that of an interrupted link
+        return self._pace.timeout_s(longest_s)
 
     # -- closing
 

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 # ArduPilot refuses to open a second file with "no reason given", and closes the first after 3 s without requests.
 FAILED_OPENINGS = 3
+# PX4 closes an idle session after 12 s without any request, also of other clients: then none must be sent for longer.
+IDLE_S = 13.0
 
 
 class FtpExchange(StateMachine[T]):
@@ -97,8 +99,13 @@ class FtpExchange(StateMachine[T]):
             if wire.error_code(packet) == wire.FAIL:
                 self._busy_tries = min(self._busy_tries, FAILED_OPENINGS)
         self._busy = packet
-        self.deadline = now + self._timing.ftp_busy.timeout_s
+        self.deadline = now + self._busy_wait_s()
         return []
+
+    def _busy_wait_s(self) -> float:
+        """Return the time to the next try: every fourth is long."""
+        short_s = self._timing.ftp_busy.timeout_s
+        return max(short_s, IDLE_S) if self._tries % 4 == 1 else short_s
 
     def _ask_for_session(self, now: float) -> list[Message]:
         """Repeat a request that found no free session."""

@@ -37,6 +37,7 @@ class FtpPeer:
         self.own_address = own_address
         self.timing = timing
         self.session = rng.randrange(1, 0x100)
+        self.open_session: int | None = None  # a file that we opened, and whose closing was not confirmed
         self.next_seq = rng.randrange(0x10000)
 
     def number(self) -> int:

@@ -12,7 +12,7 @@ from controller.clock import SystemClock
 from controller.errors import LandlineError, LinkError
 from controller.link.base import Link
 from controller.link.open import open_link, policy_for
-from controller.link.udp import PEER_SILENT_S, UdpIn
+from controller.link.udp import PEER_SILENT_S, RECEIVE_BUFFER_BYTES, UdpIn, UdpOut
 from controller.link.url import parse
 from controller.wire import messages as m
 from controller.wire.address import address
@@ -58,6 +58,17 @@ async def test_udp_works_both_ways_and_the_listener_reports_port_and_peer(host: 
             await ground.write(b"back")
             assert await read(aircraft) == b"back"
             assert ground.info.peers == (aircraft.info.local,)
+
+
+@pytest.mark.parametrize("url", ["udpin:127.0.0.1:0", "udpout:127.0.0.1:9"])
+async def test_a_udp_link_has_a_receive_buffer_for_bursts(url: str) -> None:
+    async with link(url) as end:
+        assert isinstance(end, UdpIn | UdpOut)
+        opened = end._transport.get_extra_info("socket")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+            most = plain.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        assert opened.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == most
 
 
 async def test_a_udp_listener_answers_all_peers_and_does_not_mix_their_frames() -> None:

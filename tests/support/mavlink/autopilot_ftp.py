@@ -281,6 +281,8 @@ class ArduPilotFtpServer(_PacedFtp):
             if (whose, number, asked.seq + 1) == (source, last.session, last.seq):
                 self.replayed += 1
                 return [last.to(source)]
+        if asked.opcode == wire.OPEN and now - session.used_s > 3.0:
+            session.data = None  # the client never got the answer to its opening
         session.used_s = now
         if asked.opcode == wire.BURST and session.data is not None:
             return self._begin(self._streamed(asked, session, source, number), now)

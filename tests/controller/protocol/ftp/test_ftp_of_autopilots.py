@@ -153,3 +153,52 @@ def test_the_number_whose_repeat_autopilots_do_not_recognize_is_left_out() -> No
     peer = ftp_peer()
     peer.next_seq = 0xFFFE
     assert [peer.number() for _ in range(3)] == [0xFFFE, 0, 1]
+
+
+@pytest.mark.parametrize("kind", ["px4", "ardupilot"])
+def test_the_lost_end_of_a_burst_costs_no_second_on_a_fast_link(kind: str) -> None:
+    content = random.Random(1).randbytes(1_500_000)
+    make = {"px4": Px4FtpServer, "ardupilot": ArduPilotFtpServer}[kind]
+    server = make({"/a": content}, burst=100)
+
+    def cut(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        packet = wire.parse(message.payload)
+        burst = not to_vehicle and packet.req_opcode == wire.BURST
+        ended = packet.opcode == wire.NAK or packet.burst_complete or 900_000 < packet.offset < 956_000
+        return [] if burst and ended else [message]
+
+    pipe = Pipe([FtpDownload(ftp_peer(), "/a")], [server], PipeConditions(delay_s=0.005), filter=cut)
+    assert pipe.run().data == content
+    assert pipe.now < 2.5
+
+
+@servers
+def test_a_session_whose_closing_was_lost_is_closed_before_the_next_file(kind: str) -> None:
+    server, peer = SERVERS[kind](FILES), ftp_peer()
+    lost: list[Message] = []
+
+    def loses(message: Message, to_vehicle: bool) -> Iterable[Message]:
+        closing = to_vehicle and wire.parse(message.payload).opcode == wire.TERMINATE
+        if closing and len(lost) < 5:
+            lost.append(message)
+            return []
+        return [message]
+
+    pipe = Pipe([], [server], filter=loses)
+    for path, data in FILES.items():
+        pipe.add(machine := FtpDownload(peer, path))
+        assert pipe.run(machine).data == data
+    assert len(lost) == 5
+    assert pipe.now < 9
+    assert not (server.open if isinstance(server, Px4FtpServer) else server.open_files)
+
+
+@pytest.mark.parametrize("kind", ["px4", "ardupilot, one session"])
+def test_a_session_that_an_earlier_run_left_open_is_waited_for(kind: str) -> None:
+    server = SERVERS[kind](FILES)
+    killed = FtpDownload(ftp_peer(seed=3), "/logs/00000001.BIN")
+    Pipe([killed], [server]).run_for(0.05)
+    assert killed.outcome is None
+    pipe = Pipe([FtpDownload(ftp_peer(seed=4), "/logs/00000002.BIN")], [server], now=0.05)
+    assert pipe.run().data == CONTENT[:700]
+    assert pipe.now < 20
