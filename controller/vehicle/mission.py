@@ -164,10 +164,10 @@ class Mission:
         self.onboard = OnboardMission(plan, tuple(received[first_seq:]))
         return plan
 
-    async def clear(self, *, everything: bool = False) -> None:
+    async def clear(self, *, everything: bool = False) -> tuple[str, ...]:
         """Delete the mission on board, with `everything` also fence and rally points.
 
-        Raises MissionRefused, LinkError.
+        Returns what stays on board, in words. Raises MissionRefused, VerificationFailed, LinkError.
         """
         connection = self._connection
         async with self._change():
@@ -181,6 +181,11 @@ class Mission:
                 )
             )
             self.onboard = None
+            if everything:
+                return ()
+            exchange = PlanUpload(connection, Plan(), None)
+            aboard = {kind: await exchange.aboard(kind) for kind in (FENCE, RALLY)}
+            return tuple(kept_text(items, kind) for kind, items in aboard.items() if items)
 
     async def start(self, mission: OnboardMission | None = None) -> None:
         """Arm if needed and start the mission on board, by default `onboard`, at its first item.

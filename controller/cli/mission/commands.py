@@ -184,22 +184,30 @@ def download(
 def clear(
     link: Link,
     system: System = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Delete the fence and the rally points on board too.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     json: Json = False,
 ) -> int:
     """Delete the mission on board of an aircraft."""
     if not yes:
-        typer.confirm("Delete the mission on board of the aircraft?", abort=True, err=True)
+        what = "mission, fence and rally points" if everything else "mission"
+        typer.confirm(f"Delete the {what} on board of the aircraft?", abort=True, err=True)
     policy, _ = guard([link])
     out = Output(json)
-    run(_clear(link, system, policy, out))
+    run(_clear(link, system, policy, out, everything=everything))
     return 0
 
 
-async def _clear(link: str, system: int | None, policy: EndpointPolicy, out: Output) -> None:
+async def _clear(
+    link: str, system: int | None, policy: EndpointPolicy, out: Output, *, everything: bool
+) -> None:
     from controller.app.connect import connect
 
     async with connect(link, system=system, policy=policy, streams=False, note=out.note) as vehicle:
-        await vehicle.mission.clear()
-        out.emit("summary", items=0)
-        out.result(f"mission of {vehicle} deleted")
+        kept = await vehicle.mission.clear(everything=everything)
+        for name in kept:
+            out.note(f"on board stays: {name}; to delete use --all")
+        out.emit("summary", items=0, kept=list(kept))
+        out.result(f"{'mission, fence and rally points' if everything else 'mission'} of {vehicle} deleted")

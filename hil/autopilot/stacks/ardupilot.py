@@ -149,7 +149,7 @@ class ArduPilot(AutopilotStack):
         if item.mission_type == 0:
             if seq == 0:
                 return ACCEPTED  # any item is accepted as home
-            if item.command not in known.COMMANDS:
+            if item.command not in known.ACCEPTED_COMMANDS:
                 return UNSUPPORTED
             if bad := known.not_a_number(item):
                 return bad

@@ -64,6 +64,9 @@ COMMANDS = {
 }
 
 _FACTS = StackFacts(ARDUPILOT)
+# Commands that are stored and, where they are not simulated, skipped with a text; NAV commands must be flown.
+_STORED = (name for name in _FACTS.table("stored_params") if not name.startswith("NAV_"))
+ACCEPTED_COMMANDS = COMMANDS.keys() | {int(MAV_CMD[name]) for name in _STORED}
 PLACED = ardupilot_mission(winged=False).placed
 # Frames in which items with a place are accepted, by MAV_MISSION_TYPE.
 FRAMES = {

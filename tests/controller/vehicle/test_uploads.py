@@ -104,3 +104,13 @@ async def test_a_plan_with_nothing_in_it_is_not_uploaded() -> None:
         with pytest.raises(UserError, match="no items, no fence and no rally points"):
             await vehicle.mission.upload(Plan())
         assert not any(one.name == "MISSION_COUNT" for one in scripted.received)
+
+
+@STACKS
+async def test_clearing_the_mission_names_the_lists_that_stay(stack: str) -> None:
+    async with vehicle_with(stack) as (vehicle, scripted):
+        await vehicle.mission.upload(FULL)
+        assert await vehicle.mission.clear() == ("fence of 1 polygon", "2 rally points")
+        assert scripted.items == ()
+        assert await vehicle.mission.clear(everything=True) == ()
+        assert await vehicle.mission.clear() == ()

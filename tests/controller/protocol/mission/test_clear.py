@@ -17,7 +17,9 @@ from controller.protocol.mission.wire import (
     RALLY,
     MissionRefused,
 )
+from controller.protocol.state_machine import Done
 from controller.wire import messages as m
+from controller.wire.message import Message
 from tests.support.mavlink.lossy_pipe import DEGRADED, VEHICLE, Pipe, PipeConditions
 from tests.support.mavlink.mission_transfers import EACH_BEHAVIOR, ack, items, stores
 
@@ -73,6 +75,32 @@ def test_the_current_item_is_set_on_a_bad_link(seed: int) -> None:
     service = MissionService(VEHICLE, stores(9), ARDUPILOT)
     assert Pipe([MissionSetCurrent(VEHICLE, 4)], [service], DEGRADED, seed).run() == 4
     assert service.current_seq == 4
+
+
+def current(seq: int) -> Message:
+    message: Message = m.MISSION_CURRENT(seq=seq)
+    return message
+
+
+def test_a_current_item_that_will_do_is_not_set() -> None:
+    machine = MissionSetCurrent(VEHICLE, 1, accepts=range(3), listen_s=1.5)
+    assert machine.start(0.0) == []
+    machine.receive(current(2), VEHICLE, 0.5)
+    assert machine.outcome == Done(2)
+    assert machine.before == 2
+
+
+def test_the_item_is_set_where_another_or_none_is_reported() -> None:
+    told = MissionSetCurrent(VEHICLE, 0, listen_s=1.5)
+    told.start(0.0)
+    (sent,) = told.receive(current(3), VEHICLE, 0.5)
+    assert (sent.name, sent.seq) == ("MISSION_SET_CURRENT", 0)
+    assert told.receive(current(3), VEHICLE, 0.6) == []
+    told.receive(current(0), VEHICLE, 0.7)
+    assert (told.outcome, told.before) == (Done(0), 3)
+    silent = MissionSetCurrent(VEHICLE, 0, listen_s=1.5)
+    silent.start(0.0)
+    assert [one.name for one in silent.tick(1.5)] == ["MISSION_SET_CURRENT"]
 
 
 def test_an_item_that_cannot_become_current_is_refused_with_a_status_text() -> None:
