@@ -162,3 +162,16 @@ def test_invalid_sequence_numbers_are_ignored() -> None:
 def test_distances_are_metres() -> None:
     assert abs(distance_m((47.0, 8.0), (47.001, 8.0)) - 111.2) < 0.6
     assert abs(distance_m((60.0, 8.0), (60.0, 8.001)) - 55.6) < 0.6
+
+
+def test_items_passed_while_the_link_was_silent_are_neither_reached_nor_owed() -> None:
+    items = tracker(TAKEOFF, waypoint(100), waypoint(200), waypoint(300), LAND)
+    items.item_current(1, None)
+    items.item_current(2, here(0))
+    items.link_restored()
+    items.item_current(4, None)
+    assert (items.unseen, items.skipped) == ([2, 3], [])
+    assert items.owed == (4, 5)
+    items.item_current(5, None)
+    items.landed()
+    assert items.owed == ()
