@@ -7,6 +7,8 @@ import json
 import re
 import signal
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -23,12 +25,18 @@ from tests.support.terminal import terminal
 UNDER_WAY_S = 19.0  # a scripted aircraft is on its way to item 3
 
 
+@asynccontextmanager
+async def keyboard(_: Callable[[str], None]) -> AsyncIterator[bool]:
+    """A keyboard whose keys the test presses by itself."""
+    yield True
+
+
 async def answered(*answer: str, at_s: float = UNDER_WAY_S) -> tuple[FlySummary | None, list[str], str]:
     """Press Ctrl-C, then the keys; "^C" is Ctrl-C again. Return the summary, the lines shown and the mode."""
     lines: list[str] = []
     async with station_with("ardupilot", Script(speed_m_s=5.0)) as (station, vehicle):
         procedure = FlyProcedure(SQUARE, station, FlyOptions())
-        question = InterruptQuestion(lines.append, asks=True)
+        question = InterruptQuestion(lines.append, asks=True, keyboard=keyboard)
         question.flies(procedure)
         running = asyncio.ensure_future(procedure.run(lambda _: None))
         question._flight = running  # type: ignore[assignment]
