@@ -59,9 +59,9 @@ async def wait_ready(
 ) -> None:
     """Wait until the aircraft is ready to arm; call `on_change(reasons)` whenever the reasons change.
 
-    With `home_suffices` it also returns as soon as the aircraft has a home position. `began_s` is when the waiting
-    began, if not now. Raises ArmRefused with the reasons when it is not ready in time, or at once when waiting does
-    not end one of them; LinkError when telemetry stops.
+    With `home_suffices` it also returns as soon as home and battery are known, so that the plan can be checked.
+    `began_s` is when the waiting began, if not now. Raises ArmRefused with the reasons when it is not ready in time,
+    or at once when waiting does not end one of them; LinkError when telemetry stops.
     """
     since = vehicle.clock.now()  # earlier texts may be of a mission that has been replaced
     began = since if began_s is None else began_s
@@ -75,7 +75,7 @@ async def wait_ready(
         if reasons != reported:
             reported = reasons
             on_change(reasons)
-        if not reasons or (home_suffices and vehicle.state.home is not None):
+        if not reasons or (home_suffices and _can_be_checked(vehicle.state)):
             return
         never = never_cured(vehicle, since)
         if home_suffices:  # the mission on board is going to be replaced
@@ -99,6 +99,10 @@ async def wait_ready(
             requested_checks, explained = now, True
             await vehicle.request_prearm_checks()
         await vehicle.wait(lambda state: reasons_not_ready(vehicle, since) != reported, _POLL_S)  # noqa: ARG005, B023
+
+
+def _can_be_checked(state: VehicleState) -> bool:
+    return state.home is not None and state.health is not None and state.battery is not None
 
 
 def refuse_if_flying(state: VehicleState) -> None:

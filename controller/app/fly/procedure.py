@@ -37,7 +37,7 @@ from controller.app.fly.events import (
 )
 from controller.app.fly.leave import NOTHING_SENT, leave_aircraft
 from controller.app.fly.options import FlyOptions
-from controller.app.fly.plan_check import Aircraft, check_plan, read_checked_parameters
+from controller.app.fly.plan_check import Aircraft, check_battery, check_plan, read_checked_parameters
 from controller.app.fly.statistics import FlightStatistics
 from controller.app.fly.summary import BY_OPERATOR, crash_error, summarize
 from controller.app.gcs.link_rates import LinkMeter
@@ -241,6 +241,7 @@ class FlyProcedure:
         estimate = self._check_plan(vehicle)
         mission = await self._upload(vehicle)
         await preflight.wait_ready(vehicle, options, tell, began_s=began_s)
+        refuse_errors(check_battery(vehicle.state, options), where=self._plan.path)
         preflight.refuse_if_flying(vehicle.state)
         preflight.refuse_unrecorded(self._recorder)
         await self._fly(vehicle, mission, estimate, ready_until_s)

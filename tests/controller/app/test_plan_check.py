@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.fly.events import FlightPhase, PlanChecked
+from controller.app.fly.events import FlightPhase, FlyEvent, PlanChecked
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.plan_check import check_upload
+from controller.app.fly.procedure import FlyProcedure
 from controller.app.mission_files import (
     check_alone,
     check_for_autopilot,
@@ -22,7 +23,17 @@ from controller.missions.checks.findings import Severity
 from controller.missions.checks.items import Limits
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
-from tests.support.flights import LAND, RETURN, SQUARE, TAKEOFF, flight, plan_of, vehicle_with, waypoint
+from tests.support.flights import (
+    LAND,
+    RETURN,
+    SQUARE,
+    TAKEOFF,
+    flight,
+    plan_of,
+    station_with,
+    vehicle_with,
+    waypoint,
+)
 from tests.support.scripted.script import Script
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
@@ -66,6 +77,19 @@ async def test_a_mission_on_board_that_prevents_arming_is_replaced_first(stack: 
     assert (flown.summary.outcome, flown.summary.error) == ("completed", None)
     phases = [phase.name for phase in flown.of(FlightPhase)]
     assert phases.index("ready") < phases.index("upload") < phases.index("start")
+
+
+async def test_a_battery_that_empties_while_it_waits_is_not_flown() -> None:
+    async with station_with("ardupilot", Script(ready_at_s=5.0, stale_mission=True)) as (station, scripted):
+
+        def drain(event: FlyEvent) -> None:
+            if isinstance(event, FlightPhase) and event.name == "upload":
+                scripted.script.battery_percent = 5
+
+        summary = await FlyProcedure(SQUARE, station, FlyOptions()).run(drain)
+    assert isinstance(summary.error, SafetyRefused)
+    assert "the battery is at 5 %" in str(summary.error)
+    assert not scripted.armed
 
 
 async def test_an_upload_is_checked_but_not_for_the_start() -> None:
