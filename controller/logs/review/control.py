@@ -13,7 +13,11 @@ from controller.logs.review.limits import LIMITS
 from controller.logs.review.trace import REPORT_SOURCE, ArmedSpan, FlightTrace
 from controller.logs.series.view import Array
 
-CRASH, DESCENT, HARD_LANDING = "crash", "uncontrolled descent", "hard landing"
+CRASH, DESCENT, HARD_LANDING, ENDS = "crash", "uncontrolled descent", "hard landing", "log ends in flight"
+_ENDS_SOURCE = (
+    "ArduPilot wiki, Diagnosing problems using Logs: a log that ends in the air is the sign of a power loss"
+)
+_HIGH_M = 5.0
 _CRASH_SOURCE = (
     "no landing has this: ArduPilot, crash_check.cpp (30 degrees off the wanted attitude); "
     "PX4, FD_FAIL_R and FD_FAIL_P (60 degrees); ArduCopter, LAND_SPEED (at most 2 m/s)"
@@ -53,6 +57,7 @@ def control_events(flight: ReviewedFlight) -> list[Event]:
     for span in trace.armed:
         crash = next((one for one in flight.crashes if span.begin_s <= one.at_s <= span.end_s + 20.0), None)
         found += _descents(trace, span, crash)
+    found += _ends_in_flight(flight, trace)
     found += [
         Event(HARD_LANDING, report.source, _us(report.at_s), report.text, REPORT_SOURCE)
         for report in trace.reports
@@ -63,7 +68,9 @@ def control_events(flight: ReviewedFlight) -> list[Event]:
 
 def control_checks(flight: ReviewedFlight) -> set[str]:
     """The titles of what the log can tell."""
-    return {CRASH, DESCENT} if flight.trace is not None else set()
+    if flight.trace is None:
+        return set()
+    return {CRASH, DESCENT, ENDS} if flight.log.format.onboard else {CRASH, DESCENT}
 
 
 def divergence_signals(flight: ReviewedFlight) -> list[Signal]:
@@ -98,6 +105,20 @@ def divergence_signals(flight: ReviewedFlight) -> list[Signal]:
             )
         )
     return found
+
+
+def _ends_in_flight(flight: ReviewedFlight, trace: FlightTrace) -> list[Event]:
+    """An on-board log that ends while the aircraft is armed in the air: power loss, or a copy that was cut off."""
+    last = trace.armed[-1]
+    rows = (trace.height_s >= last.begin_s) & (trace.height_s >= trace.end_s - 2.0)
+    if last.ended or not flight.log.format.onboard or trace.kind == "ground" or not rows.any():
+        return []
+    before = trace.height_m[trace.height_s >= last.begin_s]
+    high_m = float(trace.height_m[rows][-1] - before[0])
+    if high_m < _HIGH_M or _crash_in(last, flight.crashes) is not None:
+        return []
+    text = f"armed, {high_m:.0f} m above its beginning"
+    return [Event(ENDS, "altitude", _us(trace.end_s), text, _ENDS_SOURCE)]
 
 
 def _crash_in(span: ArmedSpan, crashed: list[Crash]) -> Crash | None:

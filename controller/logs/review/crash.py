@@ -24,6 +24,7 @@ _LYING_S = 1.0
 _LYING_STILL_ARMED_S = 3.0
 _TILTED_DEG = 45.0
 _LOST_S, _TUMBLING_S, _TURNED_DEG = 1.0, 0.6, 75.0
+_LOST_ON_WINGS_S = 2.5  # an aeroplane takes a second to roll into a turn, a VTOL to change its wings
 _IMPACT_M_S = LIMITS["touch_down"].bad or 0.0
 # A pilot brakes a descent with some 5 m/s/s; the ground stops it in a moment.
 _STOP_M_S, _STOP_M_S2, _STOP_WITHIN_S = 1.5, 8.0, 1.2
@@ -105,7 +106,8 @@ class _Span:
         error = attitude_error(self.trace)
         if error is not None:
             rows = _within(error[0], self.span.begin_s, self.span.end_s)
-            runs += _runs(error[0][rows], error[1][rows] > LIMITS["attitude_error"].limit, _LOST_S)
+            least_s = _LOST_S if self.trace.kind == "copter" else _LOST_ON_WINGS_S
+            runs += _runs(error[0][rows], error[1][rows] > LIMITS["attitude_error"].limit, least_s)
         if self.trace.kind == "copter":
             past = (self.tilt_deg > _TURNED_DEG) & ~in_spans(self.attitude_s, self.trace.free)
             past &= self.attitude_s <= self.span.end_s
@@ -307,7 +309,8 @@ def _falls_at_the_end(one: _Span) -> tuple[float, float, float] | None:
     sinks = one.vel_ned[_within(one.velocity_s, end_s - _FALLING_S, end_s), 2]
     sink = float(np.nanmin(sinks)) if len(sinks) else 0.0
     high_m = float(one.height_m[-1] - one.height_m[0]) if len(one.height_m) else 0.0
-    tilt = float(one.tilt_deg[-1]) if len(one.tilt_deg) else 0.0
+    tilts = one.tilt_deg[_within(one.attitude_s, end_s - 1.0, end_s + 1.0)]
+    tilt = float(tilts.max()) if len(tilts) else 0.0  # a tumbling aircraft is upright for moments
     lost = one.lost is not None and one.lost[1] >= end_s - 3.0
     if not _FALLING_M_S <= sink <= _FASTEST_M_S or (
         high_m > sink * _FALL_ENDS_WITHIN_S and not (lost and tilt > _LYING_DEG)

@@ -12,9 +12,9 @@ from controller.logs.series.view import Array, Channel, SeriesView
 
 
 def trace_of(view: SeriesView, health: HealthRecords, end_us: int) -> FlightTrace | None:
-    """The trace of a log that ends at `end_us`; None for one without an attitude, or that was never armed."""
-    attitude, mode = view.channels.get("attitude"), view.channels.get("mode")
-    if attitude is None or mode is None or not mode["armed"].any():
+    """The trace of a log that ends at `end_us`; None for one that was never armed, or does not say."""
+    mode = view.channels.get("mode")
+    if mode is None or not mode["armed"].any():
         return None
     try:
         wanted = health.wanted_attitude()
@@ -32,7 +32,7 @@ def trace_of(view: SeriesView, health: HealthRecords, end_us: int) -> FlightTrac
         height_m=height_m,
         velocity_s=velocity_s,
         vel_ned=vel_ned,
-        attitude=_attitude(attitude.times_us, attitude["roll_rad"], attitude["pitch_rad"]),
+        attitude=_attitude_of(view.channels.get("attitude")),
         wanted=None if wanted is None else _attitude(wanted.times_us, wanted.roll_rad, wanted.pitch_rad),
         free=tuple(_free(view, end_us)),
         reports=tuple(sorted(found, key=lambda report: report.at_s)),
@@ -65,6 +65,12 @@ def _free(view: SeriesView, end_us: int) -> list[tuple[float, float]]:
         )
         if name in FREE_MODES
     ]
+
+
+def _attitude_of(channel: Channel | None) -> Attitude:
+    if channel is None:
+        return Attitude(np.zeros(0), np.zeros(0), np.zeros(0))
+    return _attitude(channel.times_us, channel["roll_rad"], channel["pitch_rad"])
 
 
 def _attitude(times_us: Array, roll_rad: Array, pitch_rad: Array) -> Attitude:

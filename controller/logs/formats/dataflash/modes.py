@@ -13,6 +13,7 @@ from controller.logs.series.view import Channel, changes, numeric
 
 # ArduPilot, AP_Logger LogEvent: AUTO_ARMED, NOT_LANDED.
 _EVENTS_WHILE_ARMED = (15, 28)
+_ERRORS_WHILE_ARMED = (12,)  # LogErrorSubsystem::CRASH_CHECK
 _MODE_NUMBERS = ("ModeNum", "Mode")
 # "ArduCopter V4.5.7", until 2018 "APM:Copter V3.5.4", of 3DR "APM:Copter solo-1.5.3".
 _BANNER = re.compile(r"^(?:APM: ?|Ardu)(Copter|Plane|Rover|Sub)\b|^(AntennaTracker)\b")
@@ -67,11 +68,12 @@ def mode_channel(tables: Mapping[str, DataFlashTable]) -> Channel | None:
 
 
 def _ran_armed(tables: Mapping[str, DataFlashTable]) -> bool:
-    events = tables.get("EV")
-    return (
-        events is not None
-        and numeric(events, "Id")
-        and bool(np.isin(events["Id"], _EVENTS_WHILE_ARMED).any())
+    return any(
+        name in tables and numeric(tables[name], column) and bool(np.isin(tables[name][column], values).any())
+        for name, column, values in (
+            ("EV", "Id", _EVENTS_WHILE_ARMED),
+            ("ERR", "Subsys", _ERRORS_WHILE_ARMED),
+        )
     )
 
 

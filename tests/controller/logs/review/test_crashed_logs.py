@@ -145,3 +145,25 @@ def test_a_ulog_in_which_the_autopilot_reports_a_failure(topic: str, column: str
     table[column] = (AT >= 550).astype(np.uint8)
     crash = review(ulog(tables)).crash
     assert (crash.text if crash else "") == text
+
+
+def test_an_on_board_log_that_ends_in_level_flight_is_no_crash_but_named() -> None:
+    tables = crashed_copter()
+    tables.pop("ARM")
+    tables["POS"]["RelHomeAlt"] = np.minimum(AT / 10.0, 20.0)
+    tables["POS"]["Alt"] = 500.0 + tables["POS"]["RelHomeAlt"]
+    tables["EV"] = ColumnTable(TimeUS=TIMES[:2], Id=np.array([15, 28]))
+    found = review(dataflash(rows_until(tables, TUMBLES - 50, "TimeUS")))
+    assert found.crash is None
+    assert [(one.kind, one.text) for one in found.findings if one.kind == "log ends in flight"] == [
+        ("log ends in flight", "armed, 20 m above its beginning")
+    ]
+
+
+def test_a_crash_report_counts_without_attitude_and_without_an_arming_event() -> None:
+    tables = copter()
+    tables.pop("ARM")
+    tables["ERR"] = ColumnTable(TimeUS=TIMES[550:551], Subsys=np.array([12]), ECode=np.array([1]))
+    crash = review(dataflash(tables)).crash
+    assert crash is not None
+    assert crash.text == "the autopilot: crash check: crash"
