@@ -35,6 +35,7 @@ _FALLING_M_S, _FALLING_S = 4.0, 0.6
 _FASTEST_M_S = 80.0  # of any fall: faster is the estimate of a wreck
 _FALL_ENDS_WITHIN_S = 3.0
 _LONG_S = 60.0
+_ENDLESS_M_S, _ENDLESS_S = 20.0, 3.0
 _AIR_M, _DROP_M, _SINK_M_S = 3.0, 3.0, 3.0
 _FLEW_M = 1.5
 _AFTER_S = 15.0  # of the time after disarming that still belongs to the flight
@@ -127,18 +128,19 @@ def _judged(one: _Span) -> Crash | None:
     lying_s = _lying(one)
     falling = _falls_at_the_end(one)
     stopped = _stopped_in_the_air(one)
-    if not (said or hit or impact or lying_s is not None or falling or stopped):
+    below = _falls_below_the_ground(one)
+    if not (said or hit or impact or lying_s is not None or falling or stopped or below is not None):
         return None
     ground = _reached_the_ground(one, lying_s)
-    impacts = [
-        found for found in (impact, ground, (hit.at_s, hit.impact_m_s or 0.0) if hit else None) if found
-    ]
+    hits = (hit.at_s, hit.impact_m_s or 0.0) if hit else None
+    impacts = [found for found in (impact, ground, hits) if found]
     begun = [
         time_s
         for time_s in (
             lying_s,
             falling[0] if falling else None,
             stopped[0] if stopped else None,
+            below,
             said.at_s if said else None,
         )
         if time_s is not None
@@ -156,6 +158,8 @@ def _judged(one: _Span) -> Crash | None:
     signs += _attitude_words(crash, lying_s is not None)
     if stopped:
         signs.append(stopped[2])
+    if below is not None:
+        signs.append("the estimate falls on below the ground")
     if one.lost is not None and at_s - _LONG_S <= one.lost[0] <= at_s - 0.5:
         signs.append(f"out of control for {at_s - one.lost[0]:.1f} s before")
     if said:
@@ -341,6 +345,19 @@ def _stopped_in_the_air(one: _Span) -> tuple[float, float, str] | None:
     if high_m < _AIR_M or not (fallen or (known_s < 1.0 and sink >= _SINK_M_S)):
         return None
     return end_s, sink, f"disarmed {high_m:.0f} m high"
+
+
+def _falls_below_the_ground(one: _Span) -> float | None:
+    """When an estimate that falls on to the end, faster than any descent, passed the height of the take-off: without
+    a sound gyroscope a wreck does not know that it lies. Its speed means nothing."""
+    if one.trace.kind != "copter" or not one.flew:
+        return None
+    runs = _runs(one.velocity_s, one.vel_ned[:, 2] >= _ENDLESS_M_S, _ENDLESS_S)
+    if not runs or one.span.end_s - runs[-1][1] > _FAILED_END_S:
+        return None
+    rows = _within(one.height_s, runs[-1][0] - 20.0, runs[-1][1])
+    low = np.flatnonzero(one.height_m[rows] <= one.height_m[0])
+    return float(one.height_s[rows][low[0]]) if len(low) and low[0] else None
 
 
 def _sink_at(one: _Span, at_s: float) -> float:

@@ -78,11 +78,13 @@ class CrashWatch:
 
         position = np.array(self._columns["position"]).reshape(-1, 5)
         reports = (report_of(at_s, text, "STATUSTEXT") for at_s, text in self._texts)
+        heard = max((column[-rows] for column, rows in self._last_rows() if len(column)), default=now)
+        end_s = min(now, heard)
         free = [*self._free, *([(self._free_since, now)] if self._free_since is not None else [])]
         return FlightTrace(
             kind=kind_of(self._mav_type),
             armed=tuple(
-                ArmedSpan(span[0], span[-1] if len(span) == 2 else now, ended=len(span) == 2)
+                ArmedSpan(span[0], span[-1] if len(span) == 2 else max(end_s, span[0]), ended=len(span) == 2)
                 for span in self._spans
             ),
             height_s=position[:, 0],
@@ -94,6 +96,10 @@ class CrashWatch:
             free=tuple(free),
             reports=tuple(report for report in reports if report is not None),
         )
+
+    def _last_rows(self) -> list[tuple[array[float], int]]:
+        """Each column with the length of its rows: a row begins with its time."""
+        return [(self._columns["position"], 5), (self._columns["attitude"], 3)]
 
     def _angles(self, name: str) -> Attitude:
         import numpy as np

@@ -52,7 +52,7 @@ class ReviewedFlight:
     @cached_property
     def trace(self) -> FlightTrace | None:
         """Its motion for the judge of crashes; None where the log has no attitude, or was never armed."""
-        return trace_of(self.view, self.health, self.span_us[1])
+        return trace_of(self.view, self.health)
 
     @cached_property
     def crashes(self) -> list[Crash]:

@@ -11,11 +11,13 @@ from controller.logs.series.rows import NoColumn
 from controller.logs.series.view import Array, Channel, SeriesView
 
 
-def trace_of(view: SeriesView, health: HealthRecords, end_us: int) -> FlightTrace | None:
-    """The trace of a log that ends at `end_us`; None for one that was never armed, or does not say."""
+def trace_of(view: SeriesView, health: HealthRecords) -> FlightTrace | None:
+    """The trace of a log; None for one that was never armed, or does not say."""
     mode = view.channels.get("mode")
     if mode is None or not mode["armed"].any():
         return None
+    # A ground station may go on for long after the aircraft's last message.
+    end_us = max(int(channel.times_us[-1]) for channel in view.channels.values())
     try:
         wanted = health.wanted_attitude()
         found: list[Report] = health.crash_reports()

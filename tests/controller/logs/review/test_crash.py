@@ -206,3 +206,21 @@ def test_speeds_that_no_fall_has_are_of_the_estimate_of_a_wreck() -> None:
     runs_away = np.where(trace.velocity_s > BEGIN_S + 35.0, 320.0, trace.vel_ned[:, 2])
     trace = replace(trace, vel_ned=np.stack([trace.vel_ned[:, 0], trace.vel_ned[:, 1], runs_away], 1))
     assert text_of(trace) == "upside down (roll 150°, pitch 0°)"
+
+
+def test_a_wreck_without_gyroscope_whose_estimate_falls_for_ever_is_a_crash() -> None:
+    trace = flown(UP, LEVEL, (60.0, 0.0, 0.0), ended=False)
+    since = np.maximum(trace.velocity_s - BEGIN_S - 30.0, 0.0)
+    down = np.minimum(since * 9.8, 320.0)
+    trace = replace(
+        trace,
+        vel_ned=np.stack([trace.vel_ned[:, 0], trace.vel_ned[:, 1], down], 1),
+        height_m=trace.height_m - np.cumsum(down) / 10.0,
+    )
+    assert text_of(trace) == "the estimate falls on below the ground"
+
+
+def test_what_the_ground_station_records_after_the_last_message_does_not_count() -> None:
+    trace = flown(UP, LEVEL, (4.0, -10.0, 0.0), ended=False, roll_deg={30.2: 100.0}, rate_hz=4.0)
+    assert trace.armed[0].end_s - trace.end_s < 1.0
+    assert text_of(trace) != ""
