@@ -181,7 +181,7 @@ def sql(
 ) -> int:
     """Query all flights with SQL.
 
-    The database is DuckDB. The first query reads the logs that were not queried before.
+    The database is DuckDB. The first query that names a table makes it from the logs.
     """
     from controller.clock import stopwatch_s
     from controller.logs.query.sql import FlightQueries
