@@ -193,7 +193,7 @@ class PlanUpload:
             return
         name = "fence" if mission_type == FENCE else "rally points"
         what = (
-            f"{_count(wrong.sent)} points were sent and {_count(wrong.received)} are on board"
+            f"points sent: {_count(wrong.sent)}, on board: {_count(wrong.received)}"
             if wrong.field == "items"
             else f"point {wrong.seq + 1}: {wrong}"
         )

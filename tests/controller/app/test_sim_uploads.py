@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from controller.app.fly.events import FlySummary
 from controller.app.fly.procedure import fly
 from controller.app.station import Station
+from controller.errors import VerificationFailed
 from controller.link.memory import memory_pair
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
 from controller.vehicle.vehicle import Vehicle
@@ -70,6 +72,20 @@ async def test_a_circle_that_replaces_a_polygon_stays_on_an_ardupilot() -> None:
         await vehicle.mission.upload(replace(PLAN, fence=CIRCLE))
         await asyncio.sleep(5.0)
         assert fence_aboard(simulated) == 1
+
+
+async def test_a_fence_that_an_ardupilot_drops_all_the_same_is_sent_again_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with aircraft("ardupilot") as (vehicle, simulated):
+        after_s = [0.3, math.inf]
+        stack = simulated.autopilot.stack
+        monkeypatch.setattr(stack, "loses_fence_after_s", lambda *_: after_s.pop(0) if after_s else math.inf)
+        await vehicle.mission.upload(replace(PLAN, fence=CIRCLE))
+        assert fence_aboard(simulated) == 1
+        monkeypatch.setattr(stack, "loses_fence_after_s", lambda *_: 0.3)
+        with pytest.raises(VerificationFailed, match="points sent: 1, on board: 0"):
+            await vehicle.mission.upload(replace(PLAN, fence=CIRCLE))
 
 
 async def test_a_mission_after_a_mission_begins_at_its_first_item_on_a_px4() -> None:

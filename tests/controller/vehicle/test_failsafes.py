@@ -96,7 +96,8 @@ async def test_px4s_battery_failsafe_in_a_mission_is_no_return_to_it() -> None:
     assert monitor.ended.why.startswith(
         "battery failsafe: the aircraft left the mission at item 3 for mode LAND"
     )
-    modes = [(event.mode, event.cause) for event in of(events, ModeChanged) if not event.by_mission]  # type: ignore[union-attr]
+    changes = of(events, ModeChanged)
+    modes = [(event.mode, event.cause) for event in changes if not event.by_mission]  # type: ignore[union-attr]
     assert modes == [("LOITER", "battery failsafe"), ("LAND", "battery failsafe")]
     assert not any("resumed" in finding for finding in monitor.findings)
     assert monitor.ended.left.startswith("on the ground, disarmed")
