@@ -266,3 +266,17 @@ async def test_downloads_are_reported_as_json(tmp_path: Path, capsys: pytest.Cap
         "files": [str(tmp_path / "log4.ulg"), str(tmp_path / "log5-20260517T064000Z.bin")],
         "bytes": len(ULG) + len(LONG),
     }
+
+
+async def test_the_summary_names_the_service_and_why_it_is_the_slow_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reasons: list[str] = []
+    async with vehicle_with("ardupilot", log_service_script()) as (vehicle, _):
+        await vehicle.request_version()
+        logs = await list_logs(vehicle, note=reasons.append)
+        service = {"service": "log", "why": reasons[0]}
+        await fetch(vehicle, logs[:1], tmp_path, Output(json=True), service)
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert summary["service"] == "log"
+    assert summary["why"].endswith("the autopilot does not offer MAVLink FTP")
