@@ -47,11 +47,16 @@ class ExportTable:
 
 @dataclass(frozen=True, slots=True)
 class LoggedText:
-    """A text message: microseconds in the log's own clock, severity (0 emergency to 7 debug) where the log has one."""
+    """A text message: microseconds in the log's own clock, severity (0 emergency to 7 debug) where the log has one.
+
+    `sender` is the component that sent it, `event` the name of the event whose words it is, where the log has them.
+    """
 
     time_us: int
     severity: int | None
     text: str
+    sender: str = "autopilot"
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class FrameRecord(Protocol):
 
     @property
     def warnings(self) -> int:
-        """STATUSTEXT messages of severity warning and worse, from any sender."""
+        """STATUSTEXT messages of severity warning and worse, from any sender; one in several chunks counts once."""
 
     def received(self, system: int, component: int) -> tuple[Array, Array]:
         """Times (int64, microseconds since 1970) and sequence numbers of all frames of one sender, in the order of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from controller.logs.review.flight import ReviewedFlight
+from controller.protocol.announcements import AUTOPILOT
 
 TimedEvent = tuple[int, dict[str, Any]]
 
@@ -30,5 +31,9 @@ def _texts(flight: ReviewedFlight) -> list[TimedEvent]:
         event: dict[str, Any] = {"kind": "text", "text": text.text.rstrip("\0").strip()}
         if text.severity is not None:
             event["severity"] = text.severity
+        if text.sender != AUTOPILOT:
+            event["sender"] = text.sender
+        if text.event:
+            event["event_name"] = text.event
         found.append((text.time_us + flight.view.shift_us, event))
     return found

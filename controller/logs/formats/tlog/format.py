@@ -189,16 +189,15 @@ class TlogLog(Log, FrameRecord):
         return found
 
     def texts(self) -> list[LoggedText]:
-        rows = self.first("STATUSTEXT")
-        if rows is None:
-            return []
-        texts = (raw.decode("utf-8", "replace") for raw in rows.raw("text").tolist())
-        return [
-            LoggedText(*text)
-            for text in zip(
-                rows.times_us.tolist(), rows.raw("severity").astype(int).tolist(), texts, strict=True
-            )
-        ]
+        return list(self._texts)
+
+    @cached_property
+    def _texts(self) -> tuple[LoggedText, ...]:
+        if self.aircraft is None:
+            return ()
+        from controller.logs.formats.tlog.texts import texts_of
+
+        return tuple(texts_of(self.columns.tables, self.aircraft, self.autopilot))
 
     def health(self, view: SeriesView) -> TlogHealth:
         from controller.logs.formats.tlog.health import TlogHealth
@@ -221,7 +220,9 @@ class TlogLog(Log, FrameRecord):
     @property
     def warnings(self) -> int:
         texts = self.columns.tables.get("STATUSTEXT")
-        return 0 if texts is None else int((texts["severity"] <= _WARNING).sum())
+        if texts is None:
+            return 0
+        return int(((texts["severity"] <= _WARNING) & (texts["chunk_seq"] == 0)).sum())
 
     def received(self, system: int, component: int) -> tuple[Array, Array]:
         times_us, sequences = self.columns.sender_frames(system, component)

@@ -136,10 +136,15 @@ class TlogHealth(HealthRecords):
         return titles | ({FENCE} if self._log.first("FENCE_STATUS") is not None else set())
 
     def failsafes(self) -> list[Event]:
-        texts = (
-            (text.time_us, text.severity or 0, text.text.rstrip("\0").strip()) for text in self._log.texts()
-        )
-        return [*self._states(), *self._fence(), *self.critical_texts("STATUSTEXT", texts)]
+        found = [*self._states(), *self._fence()]
+        for source, is_event in (("STATUSTEXT", False), ("EVENT", True)):
+            texts = (
+                (text.time_us, text.severity or 0, text.text)
+                for text in self._log.texts()
+                if bool(text.event) is is_event
+            )
+            found += self.critical_texts(source, texts)
+        return found
 
     def _states(self) -> list[Event]:
         rows = self._log.first("HEARTBEAT")

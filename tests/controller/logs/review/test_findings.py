@@ -317,7 +317,10 @@ def test_the_end_of_the_mission_may_change_the_mode_and_its_middle_may_not(
         ("arducopter/fs_gcs", ["failsafe", "mode change", "critical message"]),
         ("arducopter/fs_batt", ["battery sag", "failsafe", "mode change", "critical message"]),
         ("px4/survey", []),
-        ("px4/fs_gcs", ["failsafe", "mode change", "mode change"]),
+        (
+            "px4/fs_gcs",
+            ["failsafe", "critical message", "mode change", "critical message", "mode change"],
+        ),
         ("arduplane/ap1", []),
     ],
 )
