@@ -443,6 +443,13 @@ class FlyProcedure:
             return
         if self._monitor is not None:
             self._statistics.add(after, now)
+            self._warn_of_crash(now)
+
+    def _warn_of_crash(self, now: float) -> None:
+        crash = self._crash_watch.new_crash(now) if self._crash_watch is not None else None
+        if crash is not None:
+            text = crash.text.replace("the record ends while it falls", "it falls")
+            self._emit(OperatorNote(self._t(), f"it looks like a crash: {text}", warning=True))
 
     def _on_record_problem(self, line: str) -> None:
         # The recorder has recorded it, as far as it can.

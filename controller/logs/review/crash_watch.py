@@ -32,7 +32,9 @@ class CrashWatch:
         self._free_since: float | None = None
         self._free: list[tuple[float, float]] = []
         self._texts: list[tuple[float, str]] = []
-        self._judged: tuple[float, Crash | None] = (-1.0, None)
+        self._judged_at = -_AGAIN_S
+        self._suspected: Crash | None = None
+        self._told = False
         self._handlers: dict[str, Callable[[Message, float], None]] = {
             "GLOBAL_POSITION_INT": self._position,
             "ATTITUDE": self._attitude,
@@ -65,11 +67,16 @@ class CrashWatch:
         found = crashes(self._trace(now))
         return found[-1] if found else None
 
-    def crash_by_now(self, now: float) -> Crash | None:
-        """As `crash`, computed at most every other second: to end a flight whose wreck stays armed."""
-        if now - self._judged[0] >= _AGAIN_S:
-            self._judged = (now, self.crash(now))
-        return self._judged[1]
+    def new_crash(self, now: float) -> Crash | None:
+        """The crash, once, when it was judged at two times two seconds apart: to warn of a wreck that stays armed."""
+        if self._told or now - self._judged_at < _AGAIN_S:
+            return None
+        before, self._suspected = self._suspected, self.crash(now)
+        self._judged_at = now
+        if before is None or self._suspected is None:
+            return None
+        self._told = True
+        return self._suspected
 
     def _trace(self, now: float) -> FlightTrace:
         import numpy as np

@@ -23,6 +23,7 @@ def test_a_dead_motor_ends_in_a_crash_everywhere(tmp_path: Path, autopilot: str,
     assert "the aircraft crashed: impact at 1" in flown.err
     assert summary["findings"][0].startswith("crash: impact at 1")
     assert ("Crash: Disarming: AngErr=" in flown.out) == (autopilot == "ardupilot")
+    assert "it looks like a crash: " in flown.out
     folder = next((tmp_path / "out").iterdir())
     reviewed = landline_here("logs", "review", folder, "--json", home=tmp_path)
     assert reviewed.summary["crashed"]
