@@ -147,6 +147,7 @@ async def fetch(
 
 async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Output) -> DownloadedFile:
     from controller.clock import stopwatch_s
+    from controller.logs.record.additions import sign_additions
     from controller.vehicle.log_download import download_log
 
     line = StatusLine()
@@ -164,6 +165,8 @@ async def _fetch_one(vehicle: Connection, log: OnboardLog, target: Path, out: Ou
             next_run = "continues there" if log.resumable else "starts again: the log's time is not known"
             out.note(f"{part.stat().st_size:,d} bytes are in {part}; the same command {next_run}")
     fresh = got.size_bytes - got.resumed_at
+    if fresh:  # in a flight's folder it is a file of the flight
+        sign_additions(target, [got.path.name])
     out.emit("log", number=log.number, file=str(got.path), bytes=got.size_bytes, resumed_at=got.resumed_at,
              checked=got.checked)  # fmt: skip
     before = (

@@ -43,6 +43,7 @@ def test_a_jam_of_the_gps_has_one_distance_everywhere_and_the_true_one(tmp_path:
     assert f"distance flown {shown[1]} m" in landline_here("logs", "show", folder, home=tmp_path).out
 
 
+REAL = Path(__file__).parents[3] / "data" / "real"
 RECORDINGS = (
     *(
         f"ardupilot/{name}"
@@ -56,6 +57,14 @@ RECORDINGS = (
 def test_the_track_of_a_real_autopilot_is_as_long_as_the_true_one(shared_data: Path, name: str) -> None:
     folder = shared_data / "real" / "on_landline_physics" / name
     # The telemetry of some ends, or is armed, two seconds later than the physics.
+    assert read_catalogue_row(folder).distance_m == pytest.approx(
+        true_length_m(folder / "truth.csv"), rel=0.01
+    )
+
+
+@pytest.mark.parametrize("name", ["ardupilot_quadplane", "ardupilot_plane_ap1", "px4_quad_x_square"])
+def test_the_track_of_an_excerpt_is_as_long_as_the_true_one(name: str) -> None:
+    folder = REAL / "tracks" / name
     assert read_catalogue_row(folder).distance_m == pytest.approx(
         true_length_m(folder / "truth.csv"), rel=0.01
     )

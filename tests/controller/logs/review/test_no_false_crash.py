@@ -14,15 +14,27 @@ FOLDERS = ("logs", "reference/arducopter", "reference/arduplane", "reference/px4
 PHYSICS = "real/on_landline_physics"
 
 
-@pytest.mark.parametrize("folder", [*FOLDERS, PHYSICS])
-def test_no_real_landing_is_a_crash(shared_data: Path, folder: str) -> None:
+def crashed_in(folder: Path) -> tuple[dict[str, str], int]:
+    """The logs below a folder that are called crashes, and the number of those that were judged."""
     found, judged = {}, 0
-    for path in sorted((shared_data / folder).rglob("*")):
+    for path in sorted(folder.rglob("*")):
         if path.suffix not in (".tlog", ".bin", ".ulg"):
             continue
         trace = ReviewedFlight(open_log(path)).trace
         judged += trace is not None
         if trace is not None and crashes(trace):
             found[path.name] = crashes(trace)[0].text
+    return found, judged
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS, PHYSICS])
+def test_no_real_landing_is_a_crash(shared_data: Path, folder: str) -> None:
+    found, judged = crashed_in(shared_data / folder)
     assert found == {}
     assert judged >= 2
+
+
+def test_no_landing_in_an_excerpt_of_a_recording_is_a_crash() -> None:
+    found, judged = crashed_in(Path(__file__).parents[4] / "data" / "real")
+    assert found == {}
+    assert judged >= 4
