@@ -150,10 +150,14 @@ def _steps_us(stamps_us: Array, boot_us: Array) -> Array:
 
 def _apart(levels_us: Array, elapsed_us: Array) -> bool:
     """Whether the difference of the two clocks changed by more than delay and drift explain."""
+    explained_us = _DELAY_US + _DRIFT * float(elapsed_us[-1])
+    # Medians are no farther apart than the values.
+    if np.ptp(levels_us) <= explained_us:
+        return False
     windows = elapsed_us // min(_WINDOW_US, max(_S, int(elapsed_us[-1]) // 8))
     begins = np.flatnonzero(windows[1:] != windows[:-1]) + 1
     middles = [float(np.median(part)) for part in np.split(levels_us, begins)]
-    return max(middles) - min(middles) > _DELAY_US + _DRIFT * float(elapsed_us[-1])
+    return max(middles) - min(middles) > explained_us
 
 
 def _by_aircraft(time_steps: Array, points: ClockPoints, at: Array, passed: Array, possible: Array) -> None:
