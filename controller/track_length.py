@@ -54,11 +54,14 @@ def have_place(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:
     """Return which positions are positions: `has_place` for arrays; NaN is none."""
     import numpy as np
 
+    known: NDArray[Any] = np.empty(len(lats_deg), np.bool_)
     with np.errstate(invalid="ignore"):
-        on_earth = (np.abs(lats_deg) <= 90.0) & (np.abs(lons_deg) <= 360.0)
-        known: NDArray[Any] = on_earth & (
-            (np.abs(lats_deg) > NO_POSITION_DEG) | (np.abs(lons_deg) > NO_POSITION_DEG)
-        )
+        # Part by part: a long track has many rows.
+        for begin in range(0, len(known), 1 << 18):
+            part = slice(begin, begin + (1 << 18))
+            lats, lons = np.abs(lats_deg[part]), np.abs(lons_deg[part])
+            on_earth = (lats <= 90.0) & (lons <= 360.0)
+            known[part] = on_earth & ((lats > NO_POSITION_DEG) | (lons > NO_POSITION_DEG))
     return known
 
 

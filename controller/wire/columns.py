@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,10 @@ def row_dtype(kind: MessageType) -> np.dtype[Any]:
     return np.dtype(fields)
 
 
+# The columns of every table beside the message's fields: when it came, and from whom.
+SENT = ("time_us", "frame_system", "frame_component")
+
+
 class MessageTable(Mapping[str, Any]):
     """All messages of one type in the order of the log; `table["roll"]` is a contiguous array, created on first use.
 
@@ -84,6 +89,12 @@ class MessageTable(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         return self._column(f"message_{name}")
+
+    def read(self, heads: tuple[str, ...], fields: tuple[str, ...]) -> list[Any]:
+        """Return columns of the frame (`SENT`) and fields of the message together, which is faster where the table is
+        not in memory."""
+        found = [self.times_us if name == "time_us" else self._column(name) for name in heads]
+        return [*found, *(self[name] for name in fields)]
 
     def _column(self, name: str) -> Any:
         column = self._columns.get(name)
@@ -144,9 +155,13 @@ class Columns:
     found: Any = None
     times_us: Any = None
 
+    def ends_us(self) -> list[Any]:
+        """Return arrays of times (int64) among which are the first and the last of the log."""
+        return [table.times_us for table in self.tables.values()]
+
     def frames_of(self, name: str) -> Any:
         """Return the indices (int64) in `starts` of the messages of one name, in the order of its table."""
-        return np.flatnonzero(self.found == dialect.message_names().index(name))
+        return np.flatnonzero(self.found == _names().index(name))
 
     def retimed(self, times_us: Any) -> Columns:
         """Return the same log with other times of its frames (int64, microseconds since 1970)."""
@@ -158,18 +173,19 @@ class Columns:
         """Number of all frames, unknown ones included."""
         return sum(table.count for table in self.tables.values()) + sum(self.unknown.values())
 
-    def sender_frames(self, system: int, component: int) -> tuple[Any, Any]:
-        """Return times (int64, us) and sequence numbers (uint8) of all frames of one sender, unknown ones included."""
-        at, buffer = self.starts, self.buffer
-        heads = at + np.where(buffer[at] == V2_MAGIC, 4, 2)
-        sent = (buffer[heads + 1] == system) & (buffer[heads + 2] == component)
-        times_us = frame_times_us(buffer, at[sent]) if self.times_us is None else self.times_us[sent]
-        return times_us, buffer[heads[sent]]
+    def sender_frames(self, system: int, component: int) -> Iterator[tuple[Any, Any]]:
+        """Yield times (int64, us) and sequence numbers (uint8) of all frames of one sender, unknown ones included, in
+        the order of the log and in parts."""
+        sent, sequences = frames_of_sender(self.buffer, self.starts, system, component)
+        yield (
+            frame_times_us(self.buffer, self.starts[sent]) if self.times_us is None else self.times_us[sent],
+            sequences,
+        )
 
 
 @dataclass(frozen=True)
-class _Found:
-    """Result of the first pass.
+class FoundEntries:
+    """Frames of a log: the result of the first pass.
 
     `starts` are the offsets of the frames' magic bytes, `found` their message type (index into `kinds`, -1: unknown),
     `counts` the frames by type, `unknown_ids` the numbers of unknown messages.
@@ -184,15 +200,27 @@ class _Found:
     bad_bytes: int
 
 
-def _find(data: bytes | memoryview, ahead: int = 0) -> _Found:
-    names = dialect.message_names()
-    kinds = [dialect.by_name(name) for name in names]
+@cache
+def _names() -> list[str]:
+    return dialect.message_names()
+
+
+@cache
+def _known() -> tuple[list[MessageType], Any, Any]:
+    """Return all message types, their index by message number (-1: unknown), and the CRC extra by number."""
+    kinds = [dialect.by_name(name) for name in dialect.message_names()]
     top = max(kind.msg_id for kind in kinds) + 1
     slots = np.full(top, -1, np.int16)
     extras = np.zeros(top, np.uint8)
     for slot, kind in enumerate(kinds):
         slots[kind.msg_id] = slot
         extras[kind.msg_id] = kind.crc_extra
+    return kinds, slots, extras
+
+
+def find_entries(data: bytes | memoryview, ahead: int = 0) -> FoundEntries:
+    """Find the frames of a log in memory; the last `ahead` bytes only show that another frame follows."""
+    kinds, slots, extras = _known()
     buffer = np.frombuffer(data, np.uint8)
     # The shortest entry: eight bytes of time, and a MAVLink 1 frame without payload.
     room = len(buffer) // 16 + 1
@@ -201,12 +229,14 @@ def _find(data: bytes | memoryview, ahead: int = 0) -> _Found:
     total, unknown, bad_bytes = find_frames(
         buffer, len(buffer) - ahead, slots, extras, starts, found, counts, unknown_ids
     )
-    return _Found(kinds, buffer, starts[:total], found[:total], counts, unknown_ids[:unknown], int(bad_bytes))
+    return FoundEntries(
+        kinds, buffer, starts[:total], found[:total], counts, unknown_ids[:unknown], int(bad_bytes)
+    )
 
 
 def frame_starts(data: bytes | memoryview) -> Any:
     """Return the offset of each frame's magic byte (int64); its time is in the eight bytes before."""
-    return _find(data).starts
+    return find_entries(data).starts
 
 
 def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
@@ -214,18 +244,8 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
 
     For a chunk of a log, the last `ahead` bytes only show that another frame follows; frames in them are not read.
     """
-    first = _find(data, ahead)
-    kinds, counts = first.kinds, first.counts
-    tables: dict[str, MessageTable] = {}
-    widths = np.array([kind.length for kind in kinds], np.int64)
-    sizes = counts * (widths + HEAD)
-    bases = np.zeros(len(kinds), np.int64)
-    bases[1:] = np.cumsum(sizes)[:-1]
-    rows = np.empty(int(sizes.sum()), np.uint8)
-    gather_rows(first.buffer, first.starts, first.found, widths, bases, rows)
-    for slot in np.flatnonzero(counts).tolist():
-        kind, base, size = kinds[slot], int(bases[slot]), int(sizes[slot])
-        tables[kind.name] = MessageTable(kind, rows[base : base + size].view(row_dtype(kind)))
+    first = find_entries(data, ahead)
+    tables = _tables(first, first.starts, first.found, first.counts)
     ids, id_counts = np.unique(first.unknown_ids, return_counts=True)
     unknown = dict(zip(ids.tolist(), id_counts.tolist(), strict=True))
     stop = len(first.buffer) - ahead
@@ -233,18 +253,54 @@ def read_tlog(data: bytes | memoryview, *, ahead: int = 0) -> Columns:
     return Columns(tables, unknown, stop, first.bad_bytes, lost, first.buffer, first.starts, first.found)
 
 
-def _lost(found: _Found, stop: int) -> DamageSummary:
+def read_some(entries: FoundEntries, names: tuple[str, ...]) -> dict[str, tuple[Any, MessageTable]]:
+    """Read the messages of these names alone: the index (int64) of each in `starts`, and their table."""
+    slots = {kind.name: slot for slot, kind in enumerate(entries.kinds) if kind.name in names}
+    at = {name: np.flatnonzero(entries.found == slot) for name, slot in slots.items() if entries.counts[slot]}
+    if not at:
+        return {}
+    counts = np.zeros_like(entries.counts)
+    for name, rows in at.items():
+        counts[slots[name]] = len(rows)
+    some = np.concatenate(list(at.values()))
+    tables = _tables(entries, entries.starts[some], entries.found[some], counts)
+    return {name: (rows, tables[name]) for name, rows in at.items() if len(rows)}
+
+
+def _tables(entries: FoundEntries, starts: Any, found: Any, counts: Any) -> dict[str, MessageTable]:
+    kinds = entries.kinds
+    widths = np.array([kind.length for kind in kinds], np.int64)
+    sizes = counts * (widths + HEAD)
+    bases = np.zeros(len(kinds), np.int64)
+    bases[1:] = np.cumsum(sizes)[:-1]
+    rows = np.empty(int(sizes.sum()), np.uint8)
+    gather_rows(entries.buffer, starts, found, widths, bases, rows)
+    tables: dict[str, MessageTable] = {}
+    for slot in np.flatnonzero(counts).tolist():
+        kind, base, size = kinds[slot], int(bases[slot]), int(sizes[slot])
+        tables[kind.name] = MessageTable(kind, rows[base : base + size].view(row_dtype(kind)))
+    return tables
+
+
+def _lost(found: FoundEntries, stop: int) -> DamageSummary:
     at, buffer = found.starts, found.buffer
     return damage_between(at - 8, at + frame_lengths(buffer, at), 0, stop)
 
 
 def frame_times_us(buffer: Any, at: Any) -> Any:
     """Return the receive times (int64, us) of the frames whose magic bytes are at the offsets `at`."""
-    times_us = np.zeros(len(at), np.int64)
-    for place in range(-8, 0):
-        times_us <<= 8
-        times_us |= buffer[at + place]
-    return times_us
+    if not len(at):
+        return np.zeros(0, np.int64)
+    # Eight bytes from each byte on, as big-endian integers.
+    stamps = np.ndarray((len(buffer) - 7,), ">i8", buffer, strides=(1,))
+    return stamps[at - 8].astype(np.int64)
+
+
+def frames_of_sender(buffer: Any, at: Any, system: int, component: int) -> tuple[Any, Any]:
+    """Return which of the frames at the offsets `at` one sender sent, and the sequence numbers of those (uint8)."""
+    heads = at + np.where(buffer[at] == V2_MAGIC, 4, 2)
+    sent = (buffer[heads + 1] == system) & (buffer[heads + 2] == component)
+    return sent, buffer[heads[sent]]
 
 
 def frame_lengths(buffer: Any, at: Any) -> Any:

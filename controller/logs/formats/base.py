@@ -114,9 +114,9 @@ class FrameRecord(Protocol):
     def warnings(self) -> int:
         """STATUSTEXT messages of severity warning and worse, from any sender; one in several chunks counts once."""
 
-    def received(self, system: int, component: int) -> tuple[Array, Array]:
+    def received(self, system: int, component: int) -> Iterator[tuple[Array, Array]]:
         """Times (int64, microseconds since 1970) and sequence numbers of all frames of one sender, in the order of
-        the log."""
+        the log and in parts."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
+import sys
 from pathlib import Path
 
 from controller.errors import UserError
 
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
+
 
 class LogFileError(UserError):
     """A log file that cannot be opened."""
+
+
+def give_back_large_blocks() -> None:
+    """Have the allocator return blocks of a megabyte and more to the system as soon as they are free (glibc alone).
+
+    By default glibc keeps blocks of up to 32 MB, and the memory of a process that handles large arrays grows by half.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_MMAP_THRESHOLD, 1 << 20)
 
 
 def map_file(path: Path) -> memoryview:

@@ -169,7 +169,8 @@ class HealthRecords:
 
     def shifted_us(self, own_us: Array) -> Array:
         """The log's own times in the clock of the series."""
-        return np.asarray(own_us).astype(np.int64) + self.view.shift_us
+        times_us: Array = np.asarray(own_us).astype(np.int64, copy=False)
+        return times_us + self.view.shift_us if self.view.shift_us else times_us
 
     def column(self, rows: Rows | None, name: str, scale: float = 1.0) -> Column | None:
         """A column of these rows; None where they do not have it."""

@@ -8,7 +8,7 @@ from html import escape
 
 from controller.logs.report.overlay import FindingSpan, LimitLine, ModeSpan
 from controller.logs.report.plot import Overlay, clock
-from controller.logs.report.series import MOTORS, PlotLine
+from controller.logs.report.series import MOTORS, PlotLine, plot_line
 from controller.logs.review.evidence import Signal
 from controller.logs.review.findings import Finding, Review
 from controller.logs.review.limits import LIMITS
@@ -172,6 +172,6 @@ def _lines(signals: list[Signal], first_us: int) -> list[PlotLine]:
     if len({name.partition(".")[0] for name in names}) == 1 and all("." in name for name in names):
         names = [name.partition(".")[2] for name in names]
     return [
-        PlotLine(name, LIMITS[signal.kind].unit, (signal.times_us - first_us) / 1e6, signal.values)
+        plot_line(name, LIMITS[signal.kind].unit, signal.times_us, signal.values, first_us)
         for name, signal in zip(names, signals, strict=True)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+from hashlib import file_digest
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from controller import __version__
 from controller.errors import VerificationFailed
 from controller.logs.flights import store
 from controller.logs.flights.flight_summary import flight_summary, has_end
-from controller.logs.formats.file_map import map_file
 from controller.logs.record.additions import sign_additions
 from controller.logs.record.append_file import write_atomically
 from controller.logs.record.chain import CHAIN_FILE
@@ -220,7 +219,7 @@ def _record(data: FlightData) -> str:
     rows = [("folder" if data.folder else "file", data.name), ("messages", f"{data.log.messages:,}")]
     for path in _recorded(data.folder) if data.folder else [data.file]:
         if path.is_file():
-            rows.append((f"{path.name}, SHA-256", sha256(map_file(path)).hexdigest()))
+            rows.append((f"{path.name}, SHA-256", _sha256(path)))
     if data.folder and (data.folder / CHAIN_FILE).is_file():
         rows += _signed(data.folder)
     if start.get("seed") is not None:
@@ -232,6 +231,11 @@ def _record(data: FlightData) -> str:
         f"<tr><th scope='row'>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows
     )
     return f"<section><h2>Record</h2><table class='record'>{listed}</table></section>"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _signed(folder: Path) -> list[tuple[str, str]]:

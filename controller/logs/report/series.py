@@ -14,6 +14,7 @@ from controller.logs.series.view import Channel
 
 Array = NDArray[np.float64]
 MOTORS = "Motors"
+_MOST_POINTS = 20_000
 # The review compares means; the control activity around them would hide their difference.
 _MOTOR_WINDOW_S = 2.0
 _FIX_3D = 3
@@ -92,7 +93,28 @@ def flight_series(flight: ReviewedFlight, first_us: int) -> dict[str, list[PlotL
 def _line(
     name: str, unit: str, channel: Channel, first_us: int, values: Array, rows: Array | slice = slice(None)
 ) -> PlotLine:
-    return PlotLine(name, unit, (channel.times_us[rows] - first_us) / 1e6, values[rows])
+    return plot_line(name, unit, channel.times_us[rows], values[rows], first_us)
+
+
+def plot_line(name: str, unit: str, times_us: NDArray[np.int64], values: Array, first_us: int) -> PlotLine:
+    """A line of a plot; of a very long one the known values with each peak, so that a report holds little."""
+    if len(times_us) > _MOST_POINTS:
+        kept = _peaks(values)
+        times_us, values = times_us[kept], values[kept]
+    return PlotLine(name, unit, (times_us - first_us) / 1e6, values)
+
+
+def _peaks(values: Array) -> NDArray[np.int64]:
+    """The rows of the first, the last, and the lowest and highest known value of each of many stretches."""
+    long = -(-len(values) * 2 // _MOST_POINTS)
+    whole = len(values) // long * long
+    with np.errstate(invalid="ignore"):
+        table = values[:whole].reshape(-1, long)
+        first = np.arange(0, whole, long)
+        low = first + np.where(np.isnan(table), np.inf, table).argmin(1)
+        high = first + np.where(np.isnan(table), -np.inf, table).argmax(1)
+    known = np.flatnonzero(np.isfinite(values))[[0, -1]] if np.isfinite(values).any() else np.zeros(0, int)
+    return np.unique(np.concatenate([low, high, np.arange(whole, len(values)), known]))
 
 
 def _motors(flight: ReviewedFlight, first_us: int) -> list[PlotLine]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from controller.geo import offsets_m
-from controller.logs.review.crash import Crash, attitude_error, lost_control
+from controller.logs.review.crash import Crash, attitude_error, lost_control, within
 from controller.logs.review.evidence import Event, Measurement, Signal
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.limits import LIMITS
@@ -140,14 +140,15 @@ def _speeds(flight: ReviewedFlight, times_us: Array) -> Array:
 
 
 def _attitude_errors(flight: ReviewedFlight, trace: FlightTrace) -> list[Measurement]:
-    error = attitude_error(trace)
     wanted = flight.health.wanted_attitude()
-    if error is None or wanted is None:
+    if wanted is None:
         return []
     found = []
     for span in trace.armed:
-        rows = (error[0] >= span.begin_s) & (error[0] <= span.end_s)
-        times_s, values = error[0][rows], error[1][rows]
+        error = attitude_error(trace, span)
+        if error is None:
+            continue
+        times_s, values = error
         run = lost_control(trace, span)
         if run is not None:
             rows = (times_s >= run[0]) & (times_s <= run[1])
@@ -178,7 +179,7 @@ def _touch_downs(trace: FlightTrace, crashed: list[Crash]) -> list[Measurement]:
         return []
     found = []
     for span in trace.armed:
-        rows = (trace.velocity_s >= span.begin_s) & (trace.velocity_s <= span.end_s + 1.0)
+        rows = within(trace.velocity_s, span.begin_s, span.end_s + 1.0)
         times_s, sinks = trace.velocity_s[rows], trace.vel_ned[rows, 2]
         sinking = np.flatnonzero(sinks > 0.3)
         if not span.ended or not len(sinking) or _crash_in(span, crashed) is not None:
@@ -212,7 +213,7 @@ def _descents(trace: FlightTrace, span: ArmedSpan, crash: Crash | None) -> list[
         begin_s, end_s = lost[0], lost[1] + 1.0
     if trace.kind == "ground" or (crash is None and lost is None):
         return []
-    rows = (trace.velocity_s >= begin_s) & (trace.velocity_s <= end_s)
+    rows = within(trace.velocity_s, begin_s, end_s)
     times_s, sinks = trace.velocity_s[rows], trace.vel_ned[rows, 2]
     fast = np.flatnonzero(sinks >= _FAST_M_S)
     if len(fast) < _SUSTAINED_ROWS:

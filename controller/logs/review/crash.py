@@ -82,12 +82,12 @@ class _Span:
         later = [one.begin_s for one in trace.armed if one.begin_s > span.begin_s]
         # The next arming ends what belongs to this flight.
         self.until_s = min([span.end_s + _AFTER_S, trace.end_s, *later])
-        rows = _within(trace.height_s, span.begin_s, self.until_s)
+        rows = within(trace.height_s, span.begin_s, self.until_s)
         self.height_s, self.height_m = trace.height_s[rows], trace.height_m[rows]
-        rows = _within(trace.velocity_s, span.begin_s, self.until_s)
+        rows = within(trace.velocity_s, span.begin_s, self.until_s)
         self.velocity_s, self.vel_ned = trace.velocity_s[rows], trace.vel_ned[rows]
-        rows = _within(trace.attitude.times_s, span.begin_s, self.until_s)
-        self.attitude_s, self.down = trace.attitude.times_s[rows], trace.attitude.down[rows]
+        rows = within(trace.attitude.times_s, span.begin_s, self.until_s)
+        self.attitude_s, self.down = trace.attitude.times_s[rows], trace.attitude.down(rows)
         self.roll_deg = np.degrees(trace.attitude.roll_rad[rows])
         self.pitch_deg = np.degrees(trace.attitude.pitch_rad[rows])
         self.tilt_deg = self._tilt()
@@ -104,11 +104,10 @@ class _Span:
     def _lost(self) -> tuple[float, float] | None:
         """The last stretch off the wanted attitude; of a copter also one on its side or back."""
         runs = []
-        error = attitude_error(self.trace)
+        error = attitude_error(self.trace, self.span)
         if error is not None:
-            rows = _within(error[0], self.span.begin_s, self.span.end_s)
             least_s = _LOST_S if self.trace.kind == "copter" else _LOST_ON_WINGS_S
-            runs += _runs(error[0][rows], error[1][rows] > LIMITS["attitude_error"].limit, least_s)
+            runs += _runs(error[0], error[1] > LIMITS["attitude_error"].limit, least_s)
         if self.trace.kind == "copter":
             past = (self.tilt_deg > _TURNED_DEG) & ~in_spans(self.attitude_s, self.trace.free)
             past &= self.attitude_s <= self.span.end_s
@@ -173,30 +172,34 @@ def _judged(one: _Span) -> Crash | None:
     )
 
 
-def attitude_error(trace: FlightTrace) -> tuple[Array, Array] | None:
-    """Degrees between the wanted and the real attitude (without yaw) over time; None where nothing is wanted."""
+def attitude_error(trace: FlightTrace, span: ArmedSpan) -> tuple[Array, Array] | None:
+    """Degrees between the wanted and the real attitude (without yaw) over an armed span; None where nothing is
+    wanted."""
     wanted, real = trace.wanted, trace.attitude
     if wanted is None or len(wanted.times_s) < 2 or len(real.times_s) < 2:
         return None
-    times_s = real.times_s
+    rows = within(real.times_s, span.begin_s, span.end_s)
+    times_s, down = real.times_s[rows], real.down(rows)
     at = np.searchsorted(wanted.times_s, times_s, side="right") - 1
     known = (at >= 0) & (times_s - wanted.times_s[np.maximum(at, 0)] <= 0.6)
     known &= ~in_spans(times_s, trace.free)
-    error = angle_deg(real.down, wanted.down[np.maximum(at, 0)])
+    error = angle_deg(down, wanted.down(np.maximum(at, 0)))
     # A step of the wanted attitude is no error yet: the smaller one against the sample before counts.
-    before = angle_deg(real.down, wanted.down[np.maximum(at - 1, 0)])
+    before = angle_deg(down, wanted.down(np.maximum(at - 1, 0)))
     return times_s[known], np.minimum(error, before)[known]
 
 
 def in_spans(times_s: Array, spans: tuple[tuple[float, float], ...]) -> Array:
     """Which of the moments lie in one of the spans."""
-    found = np.zeros(len(times_s), np.bool_)
-    for begin_s, end_s in spans:
-        found |= (times_s >= begin_s) & (times_s <= end_s)
+    if not spans:
+        return np.zeros(len(times_s), np.bool_)
+    begins_s, ends_s = np.array(spans).T
+    at = np.searchsorted(begins_s, times_s, side="right") - 1
+    found: Array = (at >= 0) & (times_s <= np.maximum.accumulate(ends_s)[np.maximum(at, 0)])
     return found
 
 
-def _within(times_s: Array, begin_s: float, end_s: float) -> slice:
+def within(times_s: Array, begin_s: float, end_s: float) -> slice:
     return slice(int(np.searchsorted(times_s, begin_s)), int(np.searchsorted(times_s, end_s, side="right")))
 
 
@@ -247,7 +250,7 @@ def _stop(one: _Span, speed: Array, least_m_s: float, least_m_s2: float) -> tupl
             continue
         to = at + int(slow[0])
         took_s = float(times_s[to] - times_s[at])
-        fastest = float(np.nanmax(speed[_within(times_s, float(times_s[at]) - 1.0, float(times_s[at]))]))
+        fastest = float(np.nanmax(speed[within(times_s, float(times_s[at]) - 1.0, float(times_s[at]))]))
         if took_s <= 0 or fastest > _FASTEST_M_S or (speed[at] - speed[to]) / took_s < least_m_s2:
             continue
         if _stays_down(one, float(times_s[to])):
@@ -267,11 +270,11 @@ def _stays_down(one: _Span, from_s: float) -> bool:
     if failed and one.span.end_s - from_s <= _FAILED_END_S:
         return True
     # The estimate may swing for a moment after an impact.
-    rows = _within(one.height_s, from_s + 0.5, min(one.span.end_s, from_s + 20.0))
+    rows = within(one.height_s, from_s + 0.5, min(one.span.end_s, from_s + 20.0))
     heights = one.height_m[rows]
     if len(heights) >= 2 and float(np.ptp(heights)) > _STAYS_M:
         return False
-    rows = _within(one.velocity_s, from_s + 1.5, min(one.span.end_s, from_s + 20.0))
+    rows = within(one.velocity_s, from_s + 1.5, min(one.span.end_s, from_s + 20.0))
     speeds = np.linalg.norm(one.vel_ned[rows], axis=1)
     return not len(speeds) or float(np.nanmedian(speeds)) < _STAYS_M_S
 
@@ -279,7 +282,7 @@ def _stays_down(one: _Span, from_s: float) -> bool:
 def _lying(one: _Span) -> float | None:
     """Since when it lies on its side or back, to the end of the armed span; None where it stands."""
     times_s, end_s = one.attitude_s, one.span.end_s
-    rows = _within(times_s, one.span.begin_s, end_s)
+    rows = within(times_s, one.span.begin_s, end_s)
     times_s, tilt = times_s[rows], one.tilt_deg[rows]
     if len(times_s) < 2 or tilt[-1] < _LYING_DEG or end_s - times_s[-1] > 5.0:
         return None
@@ -297,7 +300,7 @@ def _lying(one: _Span) -> float | None:
 
 def _tipped(times_s: Array, tilt: Array, since_s: float) -> bool:
     """Whether it fell over within a second, as an aircraft does that takes off with a dead motor."""
-    before = tilt[_within(times_s, since_s - 1.0, since_s)]
+    before = tilt[within(times_s, since_s - 1.0, since_s)]
     return bool(len(before)) and float(before.min()) < 30.0
 
 
@@ -310,10 +313,10 @@ def _falls_at_the_end(one: _Span) -> tuple[float, float, float] | None:
     if one.span.ended or one.trace.kind == "ground" or not one.flew or not len(one.velocity_s):
         return None
     end_s = float(one.velocity_s[-1])
-    sinks = one.vel_ned[_within(one.velocity_s, end_s - _FALLING_S, end_s), 2]
+    sinks = one.vel_ned[within(one.velocity_s, end_s - _FALLING_S, end_s), 2]
     sink = float(np.nanmin(sinks)) if len(sinks) else 0.0
     high_m = float(one.height_m[-1] - one.height_m[0]) if len(one.height_m) else 0.0
-    tilts = one.tilt_deg[_within(one.attitude_s, end_s - 1.0, end_s + 1.0)]
+    tilts = one.tilt_deg[within(one.attitude_s, end_s - 1.0, end_s + 1.0)]
     tilt = float(tilts.max()) if len(tilts) else 0.0  # a tumbling aircraft is upright for moments
     lost = one.lost is not None and one.lost[1] >= end_s - 3.0
     if not _FALLING_M_S <= sink <= _FASTEST_M_S or (
@@ -335,7 +338,7 @@ def _stopped_in_the_air(one: _Span) -> tuple[float, float, str] | None:
     at = int(np.searchsorted(one.height_s, end_s, side="right")) - 1
     if at < 0:
         return None
-    rows = _within(one.height_s, end_s, end_s + 6.0)
+    rows = within(one.height_s, end_s, end_s + 6.0)
     later, known_s = one.height_m[rows], float(one.height_s[-1]) - end_s
     drop_m = float(one.height_m[at] - later.min()) if len(later) else 0.0
     sink = _sink_at(one, end_s)
@@ -355,7 +358,7 @@ def _falls_below_the_ground(one: _Span) -> float | None:
     runs = _runs(one.velocity_s, one.vel_ned[:, 2] >= _ENDLESS_M_S, _ENDLESS_S)
     if not runs or one.span.end_s - runs[-1][1] > _FAILED_END_S:
         return None
-    rows = _within(one.height_s, runs[-1][0] - 20.0, runs[-1][1])
+    rows = within(one.height_s, runs[-1][0] - 20.0, runs[-1][1])
     low = np.flatnonzero(one.height_m[rows] <= one.height_m[0])
     return float(one.height_s[rows][low[0]]) if len(low) and low[0] else None
 
@@ -366,7 +369,7 @@ def _sink_at(one: _Span, at_s: float) -> float:
 
 
 def _fastest_sink(one: _Span, begin_s: float, end_s: float) -> float:
-    sinks = one.vel_ned[_within(one.velocity_s, begin_s, end_s), 2]
+    sinks = one.vel_ned[within(one.velocity_s, begin_s, end_s), 2]
     return float(np.nanmax(sinks)) if len(sinks) else 0.0
 
 
@@ -377,7 +380,7 @@ def _reached_the_ground(one: _Span, lying_s: float | None) -> tuple[float, float
     # A tumbling aircraft is upright for moments, also on the ground.
     lost = one.lost is not None and one.lost[0] <= lying_s <= one.lost[1] + 1.0
     begin_s = one.lost[0] if lost and one.lost is not None else lying_s
-    rows = _within(one.height_s, begin_s - 1.0, begin_s + 30.0)
+    rows = within(one.height_s, begin_s - 1.0, begin_s + 30.0)
     times_s, above_m = one.height_s[rows], one.height_m[rows] - one.height_m[0]
     low = np.flatnonzero(above_m <= 1.0)
     # A log that begins in the air does not know the height of the take-off.
@@ -414,7 +417,7 @@ def _fell(one: _Span, at_s: float) -> float | None:
     if not len(one.height_m) or not one.flew:
         return None
     begin_s = one.lost[0] if one.lost is not None and one.lost[0] < at_s else at_s - 10.0
-    heights = one.height_m[_within(one.height_s, begin_s - 1.0, at_s)]
+    heights = one.height_m[within(one.height_s, begin_s - 1.0, at_s)]
     if not len(heights):
         return None
     ground_m = max(float(one.height_m[0]), float(heights[-1]))

@@ -21,6 +21,7 @@ from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.limits import LIMITS
 from controller.logs.review.signals import gps_signals
 from controller.logs.series.rows import NoColumn
+from controller.logs.series.view import Array
 
 T = TypeVar("T")
 
@@ -95,10 +96,7 @@ def _reviewed(flight: ReviewedFlight) -> Review:
         control.divergence_signals,
     ):
         signals += _tried(find_signals, flight)
-    flown = []
-    for signal in signals:
-        rows = flight.view.armed(signal.times_us)
-        flown.append(replace(signal, times_us=signal.times_us[rows], values=signal.values[rows]))
+    flown = _while_armed(signals, flight)
     flown += _tried(mission.mission_signals, flight)
     measurements, events, checks = [], [], set[str]()
     for measure in (
@@ -129,6 +127,24 @@ def _reviewed(flight: ReviewedFlight) -> Review:
     placed = [_with_place(finding, flight) for finding in _sorted(found)]
     crash = control.crash_of(flight)
     return Review(begin_us, placed, sorted(judged), signals=tuple(flown), crash=crash, notes=notes)
+
+
+def _while_armed(signals: list[Signal], flight: ReviewedFlight) -> list[Signal]:
+    """The armed rows of these signals, which are taken out of the list one by one: they may be long. Those of one
+    message share their times."""
+    found: list[Signal] = []
+    whole_us: Array = np.zeros(0, np.int64)
+    times_us, rows, every = whole_us, np.zeros(0, np.bool_), False
+    for _ in range(len(signals)):
+        signal = signals.pop(0)
+        if signal.times_us is not whole_us:
+            whole_us = signal.times_us
+            rows = flight.view.armed(whole_us)
+            every = bool(rows.all())
+            times_us = whole_us if every else whole_us[rows]
+        values = signal.values if every else signal.values[rows]
+        found.append(replace(signal, times_us=times_us, values=values))
+    return found
 
 
 def _tried(find: Callable[[ReviewedFlight], list[T]], flight: ReviewedFlight) -> list[T]:

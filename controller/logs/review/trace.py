@@ -34,10 +34,9 @@ class Attitude:
     roll_rad: Array
     pitch_rad: Array
 
-    @property
-    def down(self) -> Array:
-        """Direction of the earth's centre in the body frame (forward, right, down), shape (n, 3)."""
-        return down_of(self.roll_rad, self.pitch_rad)
+    def down(self, rows: slice | Array) -> Array:
+        """Direction of the earth's centre in the body frame (forward, right, down) at some rows, shape (n, 3)."""
+        return down_of(self.roll_rad[rows], self.pitch_rad[rows])
 
 
 @dataclass(frozen=True, slots=True)

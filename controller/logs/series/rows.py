@@ -26,7 +26,7 @@ class Rows(Mapping[str, Array]):
     ) -> None:
         self.source = source
         self.number = number
-        self.times_us = np.asarray(times_us).astype(np.int64)
+        self.times_us = np.asarray(times_us).astype(np.int64, copy=False)
         self._names = names
         self._take = take
 

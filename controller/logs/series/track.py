@@ -12,6 +12,7 @@ from controller.track_length import have_place, track_length_m
 
 _FIX_2D, _FIX_3D = 2, 3
 _MOVING_M_S = 0.5
+_PART, _AROUND = 200_000, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def flown_track(view: SeriesView) -> FlownTrack | None:
     counted = _in_motion(
         view.armed(times_us), speeds if speeds is not None else _steps_m_s(times_us, lats, lons)
     )
-    flown_m = track_length_m(times_us / 1e6, fixed_lats, lons, speeds, counted)
+    flown_m = _flown_m(times_us, fixed_lats, lons, speeds, counted)
     return FlownTrack(times_us, lats, lons, home_m, msl_m, flown_m)
 
 
@@ -64,6 +65,23 @@ def _in_motion(armed: Array, speeds: Array) -> Array:
     for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         beside = [row for row in (begin - 1, end) if 0 <= row < len(armed)]
         found[begin:end] = any(armed[row] and moving[row] for row in beside)
+    return found
+
+
+def _flown_m(times_us: Array, lats: Array, lons: Array, speeds: Array | None, counted: Array) -> Array:
+    """The distance flown at each position, of a long track part by part."""
+    count = len(times_us)
+    found, before_m = np.zeros(count), 0.0
+    for begin in range(0, count, _PART):
+        end = min(begin + _PART, count)
+        # With the rows around it: speeds and jumps are judged over some seconds.
+        rows = slice(max(0, begin - _AROUND), min(count, end + _AROUND))
+        near = None if speeds is None else speeds[rows]
+        flown_m = track_length_m(times_us[rows] / 1e6, lats[rows], lons[rows], near, counted[rows])
+        first = begin - rows.start
+        found[begin:end] = before_m + flown_m[first : first + end - begin] - flown_m[first]
+        if end < count:
+            before_m += float(flown_m[first + end - begin] - flown_m[first])
     return found
 
 

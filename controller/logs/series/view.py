@@ -10,7 +10,7 @@ Values are SI (metres, seconds, radians, volts, amperes; positions in decimal de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -42,14 +42,32 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
+_MOST_KEPT = 500_000
+
+
+class Scaled:
+    """Values of a column in the log's own types, which take less memory, and the function that makes the column."""
+
+    def __init__(self, make: Callable[..., Array], *raw: Array) -> None:
+        self._make = make
+        self._raw = raw
+
+    def __getitem__(self, rows: Any) -> Scaled:
+        return Scaled(self._make, *(values[rows] for values in self._raw))
+
+    def made(self) -> Array:
+        """The column."""
+        return self._make(*self._raw)
+
+
 class Channel(Mapping[str, Array]):
     """One quantity over time: `channel["roll_rad"]`; `times_us` ascend. In `mode`, each row is a change of the mode
     or of arming."""
 
-    def __init__(self, name: str, source: str, times_us: Array, values: Mapping[str, Array]) -> None:
+    def __init__(self, name: str, source: str, times_us: Array, values: Mapping[str, Array | Scaled]) -> None:
         self.name = name
         self.source = source
-        times_us = np.asarray(times_us).astype(np.int64)
+        times_us = np.asarray(times_us).astype(np.int64, copy=False)
         order = None if np.all(times_us[1:] >= times_us[:-1]) else np.argsort(times_us, kind="stable")
         self.times_us: NDArray[np.int64] = times_us if order is None else times_us[order]
         self._values = {
@@ -57,7 +75,19 @@ class Channel(Mapping[str, Array]):
         }
 
     def __getitem__(self, column: str) -> Array:
-        return self._values[column]
+        values = self._values[column]
+        if not isinstance(values, Scaled):
+            return values
+        made = values.made()
+        # The columns of a long log are made each time.
+        if self.count <= _MOST_KEPT:
+            self._values[column] = made
+        return made
+
+    def of(self, rows: Array) -> Channel:
+        """The same channel with these rows."""
+        values = {column: values[rows] for column, values in self._values.items()}
+        return Channel(self.name, self.source, self.times_us[rows], values)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -214,10 +244,7 @@ def located(lats_deg: Array, lons_deg: Array) -> Array:
 def located_rows(position: Channel) -> Channel:
     """The same channel without the rows in which the position is not known."""
     known = have_place(position["lat_deg"], position["lon_deg"])
-    if known.all():
-        return position
-    values = {column: position[column][known] for column in position}
-    return Channel(position.name, position.source, position.times_us[known], values)
+    return position if known.all() else position.of(known)
 
 
 def gps_track(gps: Channel) -> list[Channel]:

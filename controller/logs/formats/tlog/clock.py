@@ -23,6 +23,7 @@ _LEAST_ANCHORS = 10
 _RATES = (0.02, 100.0)
 _SAME_RATE = 0.03
 _PARTS = 20
+_BLOCK = 250_000  # frames at a time, to hold little in memory
 # More restarts are two aircraft with one address.
 _MOST_RESTARTS = 0.01
 _GPS_AGREES_US = 60 * _S
@@ -46,6 +47,13 @@ class LogClock:
 
     def at(self, offsets: Array, stamps_us: Array) -> Array:
         """Times (int64) of the frames at these offsets, with these stamps as they are in the file."""
+        times_us = np.empty(len(offsets), np.int64)
+        for begin in range(0, len(offsets), _BLOCK):
+            part = slice(begin, begin + _BLOCK)
+            times_us[part] = self._at(offsets[part], stamps_us[part])
+        return times_us
+
+    def _at(self, offsets: Array, stamps_us: Array) -> Array:
         stamps_us = scaled(stamps_us, self.scale)
         part = np.maximum(np.searchsorted(self.offsets, offsets, side="right") - 1, 0)
         since = (stamps_us - self.stamps_us[part]) * self.rates[part]

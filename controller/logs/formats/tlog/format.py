@@ -23,7 +23,8 @@ from controller.logs.formats.base import (
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
 from controller.logs.formats.tlog.aircraft import aircraft_in
 from controller.logs.formats.tlog.clock import LogClock
-from controller.logs.formats.tlog.retime import clock_of, clock_of_chunks, retimed
+from controller.logs.formats.tlog.large import LARGE_BYTES
+from controller.logs.formats.tlog.retime import clock_of, clock_of_chunks, read_large_log, retimed
 from controller.logs.formats.tlog.series import AircraftRows, tlog_channels
 from controller.logs.series.rows import Rows, last_values
 from controller.logs.series.view import Array, Channel, SeriesView
@@ -94,7 +95,7 @@ class TlogLog(Log, FrameRecord):
         return (tlog_channels(self.columns, aircraft) if aircraft else []), 0
 
     def times_us(self, view: SeriesView) -> Iterable[Array]:  # noqa: ARG002
-        return (table.times_us for table in self.columns.tables.values())
+        return self.columns.ends_us()
 
     def rows(self, name: str) -> list[Rows]:
         if name not in self.columns.tables or self.aircraft is None:
@@ -224,9 +225,8 @@ class TlogLog(Log, FrameRecord):
             return 0
         return int(((texts["severity"] <= _WARNING) & (texts["chunk_seq"] == 0)).sum())
 
-    def received(self, system: int, component: int) -> tuple[Array, Array]:
-        times_us, sequences = self.columns.sender_frames(system, component)
-        return times_us, sequences
+    def received(self, system: int, component: int) -> Iterator[tuple[Array, Array]]:
+        return self.columns.sender_frames(system, component)
 
 
 class TlogFormat(LogFormat):
@@ -242,11 +242,14 @@ class TlogFormat(LogFormat):
         return False
 
     def read(self, data: memoryview, name: str, *, ahead: int = 0) -> TlogLog:  # noqa: ARG002
+        if len(data) > LARGE_BYTES and not ahead:
+            large, clock = read_large_log(data)
+            return self._log(large, clock, len(data))
         columns = read_tlog(data, ahead=ahead)
         clock = clock_of(columns)
-        return self._log(columns, clock, len(data) - ahead)
+        return self._log(columns if clock is None else retimed(columns, clock, 0), clock, len(data) - ahead)
 
-    def _log(self, columns: Columns, clock: LogClock | None, size_bytes: int, *, begin: int = 0) -> TlogLog:
+    def _log(self, columns: Columns, clock: LogClock | None, size_bytes: int) -> TlogLog:
         rows = {(name, 0): table.count for name, table in columns.tables.items()}
         rows |= {(f"UNKNOWN_{number}", 0): count for number, count in columns.unknown.items()}
         return TlogLog(
@@ -257,13 +260,15 @@ class TlogFormat(LogFormat):
             rows_by_message=rows,
             lost=columns.lost,
             problems=clock.notes if clock else (),
-            columns=columns if clock is None else retimed(columns, clock, begin),
+            columns=columns,
             clock=clock,
         )
 
     def read_chunk(self, chunk: Chunk, name: str) -> TlogLog:  # noqa: ARG002
-        columns = read_tlog(chunk.raw, ahead=chunk.ahead)
-        return self._log(columns, chunk.clock, chunk.size_bytes, begin=chunk.begin)
+        columns, clock = read_tlog(chunk.raw, ahead=chunk.ahead), chunk.clock
+        if clock is not None:
+            columns = retimed(columns, clock, chunk.begin)
+        return self._log(columns, clock, chunk.size_bytes)
 
     def cut(self, data: memoryview, name: str, chunk_bytes: int) -> Iterator[Chunk]:  # noqa: ARG002
         def last(window: memoryview) -> int:

@@ -7,10 +7,20 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from controller.logs.formats.cutting import stretches
+from controller.logs.formats.file_map import give_back_large_blocks
 from controller.logs.formats.tlog.clock import LogClock, clocks_agree, log_clock, scaled, stamp_scale
 from controller.logs.formats.tlog.clock_points import PointCollector
+from controller.logs.formats.tlog.large import LargeColumns, read_large
 from controller.logs.series.view import Array
-from controller.wire.columns import Columns, MessageTable, frame_times_us, read_tlog
+from controller.wire.columns import (
+    Columns,
+    FoundEntries,
+    MessageTable,
+    find_entries,
+    frame_times_us,
+    read_some,
+    read_tlog,
+)
 
 # Messages whose `time_boot_ms` is the moment they were sent.
 _BOOT = ("ATTITUDE", "GLOBAL_POSITION_INT", "LOCAL_POSITION_NED", "ATTITUDE_QUATERNION", "SYSTEM_TIME")
@@ -25,19 +35,36 @@ def clock_of(columns: Columns) -> LogClock | None:
     scale = _scale(columns)
     if scale == 1.0 and _right(columns):
         return None
-    return _collected([(0, columns)], scale)
+    collecting = _Collecting(scale)
+    found = {
+        name: (columns.frames_of(name), columns.tables[name]) for name in _BOOT if name in columns.tables
+    }
+    collecting.add(columns.starts, frame_times_us(columns.buffer, columns.starts), found)
+    return collecting.clock()
 
 
 def clock_of_chunks(data: memoryview, chunk_bytes: int, last: Callable[[memoryview], int]) -> LogClock | None:
     """The clock of a log that is read in chunks; `last` as for `stretches`."""
-    sampled = list(_samples(data))
-    scale = _scale(sampled[0]) if sampled else 1.0
-    if scale == 1.0 and _samples_right(sampled):
+    collecting = collector_of(data)
+    if collecting is None:
         return None
-    chunks = (
-        (begin, read_tlog(data[begin:end])) for begin, end in stretches(data, 0, len(data), chunk_bytes, last)
-    )
-    return _collected(chunks, scale)
+    for begin, end in stretches(data, 0, len(data), chunk_bytes, last):
+        collecting.add_piece(begin, find_entries(data[begin:end]))
+    return collecting.clock()
+
+
+def read_large_log(data: memoryview) -> tuple[LargeColumns, LogClock | None]:
+    """A log that is too large to hold in memory, with times by its clock."""
+    give_back_large_blocks()
+    collecting = collector_of(data)
+    if collecting is None:
+        columns, clock = read_large(data), None
+    else:
+        columns = read_large(data, collecting.add_piece)
+        clock = collecting.clock()
+    if clock is not None:
+        columns = columns.retimed_by(clock.at)
+    return columns, clock
 
 
 def retimed(columns: Columns, clock: LogClock, begin: int) -> Columns:
@@ -108,25 +135,42 @@ def _ends(columns: Columns) -> Array:
     return found
 
 
-def _collected(
-    parts: Iterator[tuple[int, Columns]] | list[tuple[int, Columns]], scale: float
-) -> LogClock | None:
-    """The clock from all frames of a log, given in parts with the byte at which each begins."""
-    collector, sender = PointCollector(), -1
-    for begin, columns in parts:
-        count = len(columns.starts)
-        boot_us, utc_us = np.full(count, -1, np.int64), np.zeros(count, np.int64)
-        found = [(name, columns.tables[name]) for name in _BOOT if name in columns.tables]
-        senders = [table.systems.astype(np.int64) << 8 | table.components for _, table in found]
-        if sender < 0 and senders:
-            sender = int(np.bincount(np.concatenate(senders)).argmax())
-        for (name, table), sent_by in zip(found, senders, strict=True):
-            mine = sent_by == sender
-            at = columns.frames_of(name)[mine]
-            boot_us[at] = _boot_us(table)[mine]
+def collector_of(data: memoryview) -> _Collecting | None:
+    """What finds the clock of a large log; None where a look at parts of it shows that the stamps are right."""
+    sampled = list(_samples(data))
+    scale = _scale(sampled[0]) if sampled else 1.0
+    return None if scale == 1.0 and _samples_right(sampled) else _Collecting(scale)
+
+
+class _Collecting:
+    """Collects the points of a log in the order of the file."""
+
+    def __init__(self, scale: float) -> None:
+        self._scale = scale
+        self._collector = PointCollector()
+        self._sender = -1
+
+    def add_piece(self, begin: int, entries: FoundEntries) -> None:
+        """Add the frames of a piece that begins at byte `begin`."""
+        stamps = frame_times_us(entries.buffer, entries.starts)
+        self.add(entries.starts + begin, stamps, read_some(entries, _BOOT))
+
+    def add(self, offsets: Array, stamps: Array, found: dict[str, tuple[Array, MessageTable]]) -> None:
+        """Add frames; `found` are the messages with the aircraft's time, and their indices among the frames."""
+        boot_us, utc_us = np.full(len(offsets), -1, np.int64), np.zeros(len(offsets), np.int64)
+        senders = {
+            name: table.systems.astype(np.int64) << 8 | table.components for name, (_, table) in found.items()
+        }
+        if self._sender < 0 and senders:
+            self._sender = int(np.bincount(np.concatenate(list(senders.values()))).argmax())
+        for name, (at, table) in found.items():
+            mine = senders[name] == self._sender
+            boot_us[at[mine]] = _boot_us(table)[mine]
             if "time_unix_usec" in table:
-                utc_us[at] = table["time_unix_usec"][mine].astype(np.int64)
-        stamps_us = scaled(frame_times_us(columns.buffer, columns.starts), scale)
-        collector.add(columns.starts + begin, stamps_us, boot_us, utc_us)
-    points = collector.points()
-    return log_clock(points, scale) if len(points.offsets) else None
+                utc_us[at[mine]] = table["time_unix_usec"][mine].astype(np.int64)
+        self._collector.add(offsets, scaled(stamps, self._scale), boot_us, utc_us)
+
+    def clock(self) -> LogClock | None:
+        """The clock; None where the stamps are right after all."""
+        points = self._collector.points()
+        return log_clock(points, self._scale) if len(points.offsets) else None

@@ -7,41 +7,58 @@ from typing import Any
 import numpy as np
 
 from controller.logs.series.mode_names import heartbeat_mode
-from controller.logs.series.view import Array, Channel, changes, located, speed_of
-from controller.wire.columns import Columns
+from controller.logs.series.view import Array, Channel, Scaled, changes, located
+from controller.wire.columns import SENT, Columns
 
 _ARMED = 128
 _UNKNOWN = 65535
 
 
 class AircraftRows:
-    """The messages of one name that the aircraft sent; `rows["vx"]` is in float64."""
+    """The messages of one name that the aircraft sent; `rows["vx"]` is in float64, `rows.raw("vx")` as sent.
 
-    def __init__(self, columns: Columns, name: str, aircraft: tuple[int, int]) -> None:
+    The fields in `needed` are read together.
+    """
+
+    def __init__(
+        self, columns: Columns, name: str, aircraft: tuple[int, int], needed: tuple[str, ...] = ()
+    ) -> None:
         self._table = columns.tables.get(name)
+        self._read: dict[str, Any] = {}
+        self._mine: Any = slice(None)
         if self._table is None:
             self.times_us: Array = np.zeros(0, np.int64)
             return
-        self._mine = (self._table.systems == aircraft[0]) & (self._table.components == aircraft[1])
-        self.times_us = self._table.times_us[self._mine]
+        times_us, systems, components, *values = self._table.read(SENT, needed)
+        mine = (systems == aircraft[0]) & (components == aircraft[1])
+        if not mine.all():
+            self._mine = mine
+        self.times_us = times_us[self._mine]
+        self._read = {field: value[self._mine] for field, value in zip(needed, values, strict=True)}
 
     def raw(self, name: str) -> Any:
-        return np.zeros(0, np.int64) if self._table is None else self._table[name][self._mine]
+        if self._table is None:
+            return np.zeros(0, np.int64)
+        return self._read[name] if name in self._read else self._table[name][self._mine]
 
     def __getitem__(self, name: str) -> Array:
         return np.asarray(self.raw(name), np.float64)
+
+    def scaled(self, name: str, divisor: float = 1.0) -> Scaled:
+        """The field divided by a number, as a column of a channel."""
+        return Scaled(lambda raw: np.asarray(raw, np.float64) / divisor, self.raw(name))
 
 
 def tlog_channels(columns: Columns, aircraft: tuple[int, int]) -> list[Channel]:
     """The channels of a telemetry log, of this aircraft (system, component)."""
 
-    def rows(name: str) -> AircraftRows:
-        return AircraftRows(columns, name, aircraft)
+    def rows(name: str, *needed: str) -> AircraftRows:
+        return AircraftRows(columns, name, aircraft, needed)
 
     return [
-        *_place(rows("GLOBAL_POSITION_INT")),
-        *_airspeed(rows("VFR_HUD")),
-        *_attitude(rows("ATTITUDE")),
+        *_place(rows("GLOBAL_POSITION_INT", "lat", "lon", "alt", "relative_alt", "vx", "vy", "vz")),
+        *_airspeed(rows("VFR_HUD", "airspeed")),
+        *_attitude(rows("ATTITUDE", "roll", "pitch", "yaw")),
         _battery(rows("BATTERY_STATUS"), rows("SYS_STATUS")),
         _gps(rows("GPS_RAW_INT"), rows("GPS2_RAW")),
         _mode(rows("HEARTBEAT")),
@@ -50,30 +67,37 @@ def tlog_channels(columns: Columns, aircraft: tuple[int, int]) -> list[Channel]:
 
 def _place(rows: AircraftRows) -> list[Channel]:
     source, times_us = "GLOBAL_POSITION_INT", rows.times_us
-    lats_deg, lons_deg, msl_m, home_m = (
-        rows["lat"] / 1e7,
-        rows["lon"] / 1e7,
-        rows["alt"] / 1000,
-        rows["relative_alt"] / 1000,
-    )
-    position = {"lat_deg": lats_deg, "lon_deg": lons_deg, "msl_m": msl_m, "home_m": home_m}
+    heights = {"msl_m": rows.scaled("alt", 1000), "home_m": rows.scaled("relative_alt", 1000)}
+    position = {"lat_deg": rows.scaled("lat", 1e7), "lon_deg": rows.scaled("lon", 1e7), **heights}
     # The first messages after boot are all zeros: there is no estimate of the height either. A log that never has a
     # place is one without positions, as an anonymized one.
-    placed = located(lats_deg, lons_deg)
-    high = placed | (msl_m != 0) | (home_m != 0) if placed.any() else np.ones(len(times_us), np.bool_)
+    high = located(position["lat_deg"].made(), position["lon_deg"].made())
+    if high.any():
+        high |= (rows.raw("alt") != 0) | (rows.raw("relative_alt") != 0)
+    else:
+        high[:] = True
+    altitude = Channel("altitude", source, times_us, heights)
+    north, east, down = (rows.scaled(name, 100) for name in ("vx", "vy", "vz"))
+    climb = Scaled(lambda raw: -np.asarray(raw, np.float64) / 100, rows.raw("vz"))
+    ground = Scaled(
+        lambda vx, vy: np.hypot(np.asarray(vx, np.float64) / 100, np.asarray(vy, np.float64) / 100),
+        rows.raw("vx"),
+        rows.raw("vy"),
+    )
     return [
         Channel("position", source, times_us, position),
-        Channel("altitude", source, times_us[high], {"msl_m": msl_m[high], "home_m": home_m[high]}),
-        *speed_of(source, times_us, rows["vx"] / 100, rows["vy"] / 100, rows["vz"] / 100),
+        altitude if high.all() else altitude.of(high),
+        Channel("velocity", source, times_us, {"north_m_s": north, "east_m_s": east, "down_m_s": down}),
+        Channel("speed", source, times_us, {"ground_m_s": ground, "climb_m_s": climb}),
     ]
 
 
 def _airspeed(rows: AircraftRows) -> list[Channel]:
-    return [Channel("airspeed", "VFR_HUD", rows.times_us, {"air_m_s": rows["airspeed"]})]
+    return [Channel("airspeed", "VFR_HUD", rows.times_us, {"air_m_s": rows.scaled("airspeed")})]
 
 
 def _attitude(rows: AircraftRows) -> list[Channel]:
-    angles = {"roll_rad": rows["roll"], "pitch_rad": rows["pitch"], "yaw_rad": rows["yaw"]}
+    angles = {f"{name}_rad": rows.scaled(name) for name in ("roll", "pitch", "yaw")}
     return [Channel("attitude", "ATTITUDE", rows.times_us, angles)]
 
 
