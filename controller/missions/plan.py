@@ -126,11 +126,15 @@ class ReadingNote:
 
 @dataclass(frozen=True, slots=True)
 class PlanSource:
-    """Source of a plan: path, name of the format and text of the file, so that it can be written back byte for byte."""
+    """Source of a plan: path, name of the format and text of the file, so that it can be written back byte for byte.
+
+    `as_it_is` is False where the text has another meaning for a reader that is not told what the user said of it.
+    """
 
     path: str
     format: str
     text: str = field(repr=False)
+    as_it_is: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

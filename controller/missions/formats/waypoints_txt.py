@@ -65,7 +65,7 @@ def read(text: str, file: str, home_row: bool | None = None) -> Plan:
         items=tuple(items),
         home=home,
         comment=comment,
-        source=PlanSource(path=file, format=NAME, text=text),
+        source=PlanSource(path=file, format=NAME, text=text, as_it_is=home_row is None),
         notes=notes,
     )
     try:
@@ -127,7 +127,9 @@ def _only_kind(items: Sequence[PlanItem], file: str) -> str:
 def is_as_read(plan: Plan) -> bool:
     """Return whether the plan was read from this format and not changed."""
     source = plan.source
-    return source is not None and source.format == NAME and read(source.text, source.path) == plan
+    if source is None or source.format != NAME or not source.as_it_is:
+        return False
+    return read(source.text, source.path) == plan
 
 
 def write(plan: Plan) -> str:

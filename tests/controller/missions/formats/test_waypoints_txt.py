@@ -123,7 +123,9 @@ def test_the_user_says_which_row_is_home() -> None:
     text = f"QGC WPL 110\n{HOME}\n{TAKEOFF}\n"
     without = waypoints_txt.read(text, "a.txt", home_row=False)
     assert (without.home, len(without.items), without.notes) == (None, 2, ())
-    assert not waypoints_txt.is_as_read(without)
+    written = waypoints_txt.write(without)
+    assert written.splitlines()[1] == "0\t1\t0\t16\t0\t0\t0\t0\t0\t0\t0\t1"
+    assert len(waypoints_txt.read(written, "b.txt").items) == 2
     frame_3 = waypoints_txt.read(text.replace("0\t1\t0\t16", "0\t1\t3\t16"), "a.txt", home_row=True)
     assert (frame_3.home, len(frame_3.items)) == (Home(52.0, -1.5, 90.0), 1)
     with pytest.raises(PlanError, match="must be the home position"):
