@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from controller.autopilots.base import Autopilot
 from controller.autopilots.commands import RETURN_TO_LAUNCH, is_navigation, navigation_numbers
+from controller.autopilots.vehicle_class import VehicleClass
 from controller.geo import near_distance_m
 from controller.missions.commands import AMSL_FRAMES, LANDINGS, RELATIVE_FRAMES
 from controller.protocol.mission.items import MissionItem
@@ -46,6 +47,8 @@ class ItemTracker:
         self._items = tuple(items)
         self.last = max(navigation_numbers(items), default=0)
         """Number of the last navigation item, 0 where there is none."""
+        # Wings begin the turn to the next item well before they are at the item.
+        self._turns_early = autopilot.kind in (VehicleClass.PLANE, VehicleClass.VTOL)
         self._path = numbers_on_path(items, first_seq=autopilot.first_seq)
         self._current: int | None = None
         self._seen: Position | None = None  # at the report before
@@ -130,7 +133,9 @@ class ItemTracker:
         if number in self._after(before):
             return self._mark(before) if before not in self.reached else []
         if number > before:
-            near = self._is_near(before, position) or self._may_have_passed(before, position)
+            near = self._may_have_passed(before, position) or (
+                self._turns_early and self._is_near(before, position)
+            )
             if before not in self.reached and near:
                 found += self._mark(before)
             elif was_silent and before not in self.reached:

@@ -425,3 +425,19 @@ async def test_a_silent_link_is_not_flown() -> None:
         summary = await running
     assert summary.outcome == "completed"
     assert summary.flight_time_s == pytest.approx(usual.flight_time_s - 30.0, abs=1.5)
+
+
+@pytest.mark.parametrize("stack", ["ardupilot", "px4"])
+async def test_a_mission_of_which_items_were_passed_over_is_aborted(stack: str) -> None:
+    async with station_with(stack, Script(speed_m_s=5.0)) as (station, vehicle):
+        procedure = FlyProcedure(SQUARE, station, FlyOptions())
+        events: list[FlyEvent] = []
+        running = asyncio.ensure_future(procedure.run(events.append))
+        await asyncio.sleep(UNDER_WAY_S)
+        assert vehicle.number == 2
+        vehicle.current += 3  # another ground station sets the current item to 5
+        summary = await running
+    assert (summary.outcome, summary.exit_code) == ("aborted", 4)
+    assert "items 2-3 of 6 not reached" in summary.why
+    starts = [one.text for one in events if isinstance(one, FlightPhase) and one.name == "start"]
+    assert starts == ["arming and starting the mission at item 1 of 6"]
