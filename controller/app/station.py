@@ -165,6 +165,11 @@ class Station:
             )
 
     @property
+    def is_slow(self) -> bool:
+        """Whether a link is a serial one, where large files would displace telemetry."""
+        return any(link.link.info.kind == "serial" for link in self.hub.links)
+
+    @property
     def frames_lost(self) -> int:
         """Number of lost frames of the aircraft, from gaps in their sequence numbers."""
         return sum(

@@ -53,6 +53,7 @@ from controller.missions.plan import Plan
 from controller.protocol.announcements import AUTOPILOT
 from controller.protocol.state_machine import Progress
 from controller.router.endpoint import LinkEndpoint
+from controller.vehicle.event_words import read_event_words
 from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.mission_events import mission_events
@@ -227,6 +228,8 @@ class FlyProcedure:
         stops.append(vehicle.mission.watch_changes(self._warn))
         await self._identify(vehicle)
         preflight.refuse_if_flying(vehicle.state)
+        if not self._station.is_slow:
+            await read_event_words(vehicle)
         await self._read_parameters(vehicle)
         await read_checked_parameters(vehicle)
         self._phase("ready", "waiting until the aircraft is ready to arm")
@@ -255,8 +258,7 @@ class FlyProcedure:
 
     async def _read_parameters(self, vehicle: Vehicle) -> None:
         options = self._options
-        serial = any(link.link.info.kind == "serial" for link in self._station.hub.links)
-        if options.params == "none" or (options.params == "auto" and serial):
+        if options.params == "none" or (options.params == "auto" and self._station.is_slow):
             return
         self._phase("parameters", "reading the parameters")
         try:

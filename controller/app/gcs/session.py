@@ -36,6 +36,7 @@ from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
 from controller.router.endpoint import LinkEndpoint
 from controller.router.hub import LinkChange
+from controller.vehicle.event_words import read_event_words
 from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.telemetry import TEXTS_KEPT
@@ -212,6 +213,8 @@ class GcsSession:
                     "warning", f"the aircraft does not send {', '.join(refused)} at the requested rate"
                 )
             await self._download_mission(vehicle)
+            if not self.station.is_slow:
+                await read_event_words(vehicle)
         except LandlineError as error:
             self._tell("warning", str(error))
 

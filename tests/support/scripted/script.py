@@ -9,6 +9,7 @@ from typing import Any
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.params.values import ParamValue
 from controller.protocol.state_machine import StateMachine
+from controller.wire.message import Message
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Script:
     """Additional MAVLink servers."""
     params: list[ParamValue] = field(default_factory=list)
     """Additional parameters."""
+    messages: list[Message] = field(default_factory=list)
+    """Additional messages that can be requested."""
     capabilities: int = 0
     """MAV_PROTOCOL_CAPABILITY bits that it reports."""
 

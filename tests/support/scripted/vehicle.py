@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from controller.autopilot_facts.facts import ARDUPILOT, PX4, StackFacts
@@ -91,7 +91,7 @@ class ScriptedVehicle:
         encoding = ParamEncoding.BYTEWISE if stack == "px4" else ParamEncoding.C_CAST
         values = [ParamValue("TKOFF_ALT", 50.0, REAL32), ParamValue("TEST_COUNT", 7, 6)]
         self.params = ParamStore([*values, *self.script.params])
-        ids = {name: dialect.by_name(name).msg_id for name in message_makers(self)}
+        ids = {name: dialect.by_name(name).msg_id for name in self._makers()}
         self._intervals = IntervalService(
             self.address,
             self._make,
@@ -364,7 +364,10 @@ class ScriptedVehicle:
         return self._missions.current()
 
     def _make(self, msg_id: int) -> Message | None:
-        return message_makers(self)[self._intervals_ids[msg_id]]()
+        return self._makers()[self._intervals_ids[msg_id]]()
+
+    def _makers(self) -> dict[str, Callable[[], Message | None]]:
+        return {**message_makers(self), **{one.name: lambda one=one: one for one in self.script.messages}}
 
     def _home_item(self) -> MissionItem:
         return MissionItem(frame=0, command=16, x=round(HOME[0] * 1e7), y=round(HOME[1] * 1e7), z=HOME[2])

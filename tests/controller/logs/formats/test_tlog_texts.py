@@ -39,7 +39,7 @@ def entry(message: Message, source: Address, at_s: float) -> bytes:
     return round(1.6e15 + at_s * 1e6).to_bytes(8, "big") + encode(message, seq=0, source=source)
 
 
-def test_texts_of_the_gimbal_and_the_box_have_their_sender_and_other_aircraft_are_left_out() -> None:
+def test_texts_of_gimbal_and_box_have_their_sender_other_aircraft_are_left_out() -> None:
     autopilot, long = address(1, 1), "x" * 50
     data = b"".join(
         [
