@@ -35,6 +35,6 @@ def test_no_real_landing_is_a_crash(shared_data: Path, folder: str) -> None:
 
 
 def test_no_landing_in_an_excerpt_of_a_recording_is_a_crash() -> None:
-    found, judged = crashed_in(Path(__file__).parents[4] / "data" / "real")
+    found, judged = crashed_in(Path(__file__).parents[3] / "data" / "real")
     assert found == {}
     assert judged >= 4
