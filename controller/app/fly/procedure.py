@@ -53,12 +53,12 @@ from controller.missions.plan import Plan
 from controller.protocol.announcements import AUTOPILOT
 from controller.protocol.state_machine import Progress
 from controller.router.endpoint import LinkEndpoint
-from controller.vehicle.event_words import read_event_words
 from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
 from controller.vehicle.mission_upload import OnboardMission
+from controller.vehicle.monitoring.event_words import read_event_words
 from controller.vehicle.monitoring.events import (
     FailsafeReported,
     FlightOutcome,

@@ -36,8 +36,8 @@ from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
 from controller.router.endpoint import LinkEndpoint
 from controller.router.hub import LinkChange
-from controller.vehicle.event_words import read_event_words
 from controller.vehicle.identity import IdentityProblem
+from controller.vehicle.monitoring.event_words import read_event_words
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.telemetry import TEXTS_KEPT
 from controller.vehicle.vehicle import Vehicle

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from controller.protocol.events.definitions import packed_table
-from controller.vehicle.event_words import read_event_words
+from controller.vehicle.monitoring.event_words import read_event_words
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
