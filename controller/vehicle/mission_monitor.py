@@ -201,11 +201,12 @@ class MissionMonitor:
     def _disarmed(self, now: float) -> list[MonitorEvent]:
         if not self._flew:
             return [self._finish(FlightOutcome.ABORTED, "the aircraft disarmed before takeoff")]
-        events = self._reached(self.tracker.landed(), now)
         number = self.tracker.current or 0
         if self._modes.foreign is not None:
+            # It has landed for another reason than its item, perhaps at another place.
             why = f"{self._modes.why(number)}; it landed and disarmed"
-            return [*events, self._finish(FlightOutcome.ABORTED, why)]
+            return [self._finish(FlightOutcome.ABORTED, why)]
+        events = self._reached(self.tracker.landed(), now)
         if not self.tracker.at_last:
             why = f"the aircraft landed at item {number} of {len(self._items)}, before the end of the mission"
             return [*events, self._finish(FlightOutcome.ABORTED, why)]

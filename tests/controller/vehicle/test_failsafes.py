@@ -271,3 +271,16 @@ async def test_an_aircraft_that_circles_an_item_is_told() -> None:
     assert len(waits) >= 3
     assert waits[0].text.startswith("item 3 (NAV_WAYPOINT): no nearer for 6")  # type: ignore[union-attr]
     assert any("no nearer" in finding for finding in monitor.findings)
+
+
+async def test_a_landing_by_failsafe_does_not_reach_the_landing_item() -> None:
+    async def land(_: object, scripted: object) -> None:
+        await scripted._send_text("Battery 1 is critical 9.80V used 1200 mAh", 4)  # type: ignore[attr-defined]
+        scripted.mode = "LAND"  # type: ignore[attr-defined]
+
+    monitor, _ = await flown(plan_of(TAKEOFF, waypoint(60), LAND), Script(), MonitorLimits(), land)
+    assert monitor.ended is not None
+    assert monitor.ended.why.startswith(
+        "battery failsafe: the aircraft left the mission at item 3 for mode LAND"
+    )
+    assert 3 not in monitor.tracker.reached
