@@ -30,6 +30,7 @@ from controller.logs.series.track import flown_track
 from controller.logs.series.view import SeriesView
 from controller.missions.commands import DESTINATIONS
 from controller.missions.errors import PlanError
+from controller.missions.estimate import estimate
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
 
@@ -61,7 +62,8 @@ class ItemProgress:
 @dataclass(frozen=True)
 class FlightData:
     """The data of a report. `folder` is None for a single log, `start_utc` is empty if the log has no UTC time;
-    `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached."""
+    `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached; `planned`
+    is the line through them, along arcs and splines."""
 
     name: str
     folder: Path | None
@@ -80,6 +82,7 @@ class FlightData:
     places: dict[int, tuple[float, float]]
     reached: set[int]
     items: list[ItemProgress] = field(default_factory=list)
+    planned: list[tuple[float, float]] = field(default_factory=list)
 
 
 def read_flight(source: Path, *, system: int | None = None, cells: int | None = None) -> FlightData:
@@ -126,6 +129,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
         places=places,
         reached=reached,
         items=items,
+        planned=list(places.values()) if plan is None else _planned(plan, places),
     )
 
 
@@ -187,6 +191,17 @@ def _places(plan: Plan, items: list[ItemProgress]) -> tuple[dict[int, tuple[floa
         if item.has_position and item.command in DESTINATIONS
     }
     return places, {item.number for item in items if item.at_s is not None}
+
+
+def _planned(plan: Plan, places: dict[int, tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the planned line through the places, each leg once along its course."""
+    drawn: set[int] = set()
+    line: list[tuple[float, float]] = []
+    for leg in estimate(plan).legs:
+        if leg.number in places and leg.number not in drawn:
+            drawn.add(leg.number)
+            line += leg.path[1:] if line else (places[leg.number],)
+    return line
 
 
 def _items(

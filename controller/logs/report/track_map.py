@@ -54,13 +54,14 @@ def track_map(data: FlightData) -> str:
     places = [(number, *place) for number, place in sorted(data.places.items())]
     times, lats, lons = _thin(data.track)
     frame = _Projection(
-        [*lats.tolist(), *(lat for _, lat, _ in places)], [*lons.tolist(), *(lon for _, _, lon in places)]
+        [*lats.tolist(), *(lat for _, lat, _ in places), *(lat for lat, _ in data.planned)],
+        [*lons.tolist(), *(lon for _, _, lon in places), *(lon for _, lon in data.planned)],
     )
     parts = [f'<polyline class="flown" points="{_line(frame, lats, lons)}"/>']
     key = '<span class="key flown">flown</span>'
     if len(places) > 1:
         # Thin, over the broad flown line, so that both are visible where they coincide.
-        planned = " ".join("{:.1f},{:.1f}".format(*frame.xy(lat, lon)) for _, lat, lon in places)
+        planned = " ".join("{:.1f},{:.1f}".format(*frame.xy(lat, lon)) for lat, lon in data.planned)
         parts.append(f'<polyline class="planned" points="{planned}"/>')
         key += ' <span class="key planned">planned</span>'
     for number, lat, lon in places:

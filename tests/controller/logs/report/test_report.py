@@ -245,6 +245,19 @@ def test_the_planned_track_is_drawn_over_the_flown_one_if_there_is_a_plan(
     assert "planned" not in track_map(read_flight(folder))
 
 
+def test_the_planned_track_follows_an_arc(tmp_path: Path) -> None:
+    folder = flight(tmp_path / "f")
+    assert len(read_flight(folder).planned) == 2
+    text = (folder / "mission.plan").read_text()
+    (folder / "mission.plan").write_text(
+        text.replace('"command": 16', '"command": 36').replace("[0, 0", "[180, 0")
+    )
+    planned = read_flight(folder).planned
+    assert len(planned) > 20
+    assert min(lon for _, lon in planned) < LON - 0.0006  # 50 m west of the straight line
+    assert planned[-1] == (LAT + 0.0009, LON)
+
+
 def test_the_mission_that_a_log_itself_holds_is_drawn(shared_data: Path) -> None:
     data = read_flight(shared_data / "logs" / "px4_survey.ulg")
     # The land item of the return has the number of a speed item, and is no place of the mission.
