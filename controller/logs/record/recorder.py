@@ -29,12 +29,12 @@ from controller.logs.record.disk_space import DiskSpaceMonitor
 from controller.logs.record.event_file import EventKind, EventWriter, plain_json
 from controller.logs.record.frame_routes import NamedLink, RouteWriter
 from controller.logs.record.keys import PASSPHRASE, load_key
+from controller.logs.record.steady_clock import SteadyClock
 from controller.wire.frame import Frame
 from controller.wire.tlog import entries
 
-CHECK_PERIOD_S = 10.0  # of the free disk space and the system clock
+CHECK_PERIOD_S = 10.0  # of the free disk space
 FOLDER_PERIOD_S = 1.0  # of the folder, which another program may delete
-CLOCK_STEP_US = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class FlightRecorder:
         self.frames_received = 0
         self.frames_missing = 0
         self.before_close: list[Callable[[], None]] = []
-        self._clock = clock
+        self._clock = SteadyClock(clock)
         self.on_problem = on_problem
         self._tlog = AppendFile(folder / store.FRAMES, on_error=self._tlog_error)
         self._event_file = AppendFile(folder / store.EVENTS, on_error=partial(self._file_error, store.EVENTS))
@@ -89,8 +89,6 @@ class FlightRecorder:
         self._versions: dict[str, int] = {}
         self._disk_space = DiskSpaceMonitor(folder)
         self._next_check_s = self._next_folder_check_s = 0.0
-        self._last_utc_us = 0
-        self._last_now_s = 0.0
         self._summary: RecordingSummary | None = None
         self._ended = False
         self._moved = False
@@ -107,7 +105,7 @@ class FlightRecorder:
             self._checkpointer = Checkpointer(
                 chain,
                 (self._tlog, self._route_file, self._event_file),
-                clock=clock,
+                clock=self._clock,
                 on_error=self._chain_error,
                 durable=durable,
                 sync_s=sync_s,
@@ -165,6 +163,7 @@ class FlightRecorder:
         if not outbound:
             self.frames_received += len(frames)
         utc_us, now = self._clock.utc_us(), self._clock.now()
+        self._check_clock()
         data = entries(utc_us, frames)
         if self._tlog.append(data, now):
             self.frame_count += len(frames)
@@ -180,7 +179,6 @@ class FlightRecorder:
             self._check_folder(now)
         if now >= self._next_check_s:
             self._check_disk(now)
-            self._check_clock(utc_us, now)
 
     @property
     def failing(self) -> bool:
@@ -345,9 +343,10 @@ class FlightRecorder:
         if line:
             self._add_problem(line)
 
-    def _check_clock(self, utc_us: int, now: float) -> None:
-        if self._last_utc_us:
-            step_us = (utc_us - self._last_utc_us) - (now - self._last_now_s) * 1e6
-            if abs(step_us) > CLOCK_STEP_US:
-                self.event("record", problem=f"the system clock jumped by {step_us / 1e6:+.1f} s")
-        self._last_utc_us, self._last_now_s = utc_us, now
+    def _check_clock(self) -> None:
+        steps_us, self._clock.steps_us = self._clock.steps_us, []
+        for step_us in steps_us:
+            self.event(
+                "record",
+                problem=f"the system clock jumped by {step_us / 1e6:+.1f} s: the record's times go on evenly",
+            )

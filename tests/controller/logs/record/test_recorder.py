@@ -219,7 +219,14 @@ async def test_a_clock_jump_in_flight_is_recorded(tmp_path: Path) -> None:
             clock.offset_us = -3_600_000_000
         recorder.frames(attitude_frames(1), LINKS, False)
         await asyncio.sleep(1)
-    assert recorded_problems(recorder.folder) == ["the system clock jumped by -3600.0 s"]
+    assert recorded_problems(recorder.folder) == [
+        "the system clock jumped by -3600.0 s: the record's times go on evenly"
+    ]
+    recorder.event("end")
+    times_us = read_tlog(recorder.folder / "frames.tlog").times_us
+    assert (times_us[1:] - times_us[:-1]).tolist() == [1_000_000] * 39
+    utc = [event["utc"] for event in recorded_events(recorder.folder)]
+    assert utc == sorted(utc)
 
 
 @pytest.mark.realtime
