@@ -18,7 +18,6 @@ from controller.logs.formats.cutting import last_sure
 from controller.logs.formats.tlog.clock_points import plausible
 from controller.logs.series.view import Array
 from controller.wire import dialect
-from controller.wire.column_kernels import HEAD, gather_rows
 from controller.wire.columns import (
     SENT,
     Columns,
@@ -55,6 +54,25 @@ class FilePages:
         first = begin // mmap.PAGESIZE * mmap.PAGESIZE
         if end > first:
             self._map.madvise(mmap.MADV_DONTNEED, first, end - first)
+
+
+@dataclass(frozen=True)
+class LargeSource:
+    """A large log in its file: the offsets at which its pieces begin and end, and its clock."""
+
+    pages: FilePages
+    edges: tuple[int, ...]
+    times: Times | None = None
+
+    def times_us(self, offsets: Array, stamps_us: Array) -> Array:
+        """Times of frames by their offsets and stamps."""
+        return stamps_us if self.times is None else self.times(offsets, stamps_us)
+
+    def pieces(self) -> Iterator[tuple[int, FoundEntries]]:
+        """The offset and the frames of each piece."""
+        for begin, end in pairwise(self.edges):
+            yield begin, find_entries(self.pages.data[begin:end])
+            self.pages.release(begin, end)
 
 
 # Fields that series and review read. They are kept in memory; any other is read from the file when it is asked for.
@@ -108,22 +126,15 @@ _KEPT: dict[str, tuple[str, ...]] = {
 class LargeTable(MessageTable):
     """The messages of one type: the columns that are kept, and others read from the file at each access."""
 
-    def __init__(self, kind: MessageType, pages: FilePages, at: Array, kept: dict[str, Array]) -> None:
+    def __init__(self, kind: MessageType, source: LargeSource, count: int, kept: dict[str, Array]) -> None:
         super().__init__(kind, None)
-        self._pages = pages
-        self._at = at
+        self._source = source
+        self._count = count
         self._kept = kept
-        self._times: Times | None = None
-
-    def retime(self, times: Times) -> None:
-        """Change the times to those by the frames' offsets and stamps."""
-        self._times = times
-        if "time_us" in self._kept:
-            self._kept["time_us"][:] = times(self._at, self._kept["time_us"])
 
     @property
     def count(self) -> int:
-        return len(self._at)
+        return self._count
 
     @property
     def times_us(self) -> Any:
@@ -131,82 +142,66 @@ class LargeTable(MessageTable):
 
     @property
     def stamps_us(self) -> Any:
-        return self._from_file(["time_us"])[0]
+        return self._from_file(["time_us"], stamps=True)[0]
 
     def read(self, heads: tuple[str, ...], fields: tuple[str, ...]) -> list[Any]:
         names = [*heads, *(f"message_{name}" for name in fields)]
         missing = [name for name in names if name not in self._kept]
         found = dict(zip(missing, self._from_file(missing), strict=True))
-        if "time_us" in found and self._times is not None:
-            found["time_us"] = self._times(self._at, found["time_us"])
         return [self._kept[name] if name in self._kept else found[name] for name in names]
 
     def _column(self, name: str) -> Any:
         return self._kept[name] if name in self._kept else self._from_file([name])[0]
 
-    def _from_file(self, names: list[str]) -> list[Any]:
+    def _from_file(self, names: list[str], *, stamps: bool = False) -> list[Any]:
         dtype = row_dtype(self.kind)
         for name in names:
             if name not in (dtype.names or ()):
                 raise KeyError(name.removeprefix("message_"))
-        columns = [np.empty(len(self._at), dtype[name]) for name in names]
-        if not names:
-            return columns
+        columns = [np.empty(self._count, dtype[name]) for name in names]
         done = 0
-        for part in self._parts():
-            rows = np.empty(len(part) * dtype.itemsize, np.uint8)
-            width = np.array([dtype.itemsize - HEAD], np.int64)
-            slots, base = np.zeros(len(part), np.int16), np.zeros(1, np.int64)
-            gather_rows(self._pages.buffer, part, slots, width, base, rows)
-            table = rows.view(dtype)
+        for begin, entries in self._source.pieces() if names else ():
+            found = read_some(entries, (self.kind.name,)).get(self.kind.name)
+            if found is None:
+                continue
+            rows = slice(done, done + len(found[0]))
+            done = rows.stop
             for name, column in zip(names, columns, strict=True):
-                column[done : done + len(part)] = table[name]
-            done += len(part)
-            self._pages.release(int(part[0]) - 8, int(part[-1]))
+                values = found[1]._column(name)
+                if name == "time_us" and not stamps:
+                    values = self._source.times_us(entries.starts[found[0]] + begin, values)
+                column[rows] = values
         return columns
-
-    def _parts(self) -> Iterator[Array]:
-        """The frames' offsets, a piece of the file at a time."""
-        if len(self._at):
-            edges = np.arange(int(self._at[0]), int(self._at[-1]), _PIECE_BYTES)[1:]
-            for part in np.split(self._at, np.searchsorted(self._at, edges)):
-                if len(part):
-                    yield part.astype(np.int64)
 
 
 @dataclass(frozen=True)
 class LargeColumns(Columns):
-    """The columns of a large log; `edges` are the offsets at which its pieces begin and end, `ends` offset and
-    stamp of the first and last frames of each, by their place and by their stamps."""
+    """The columns of a large log; `ends` are offset and stamp of the first and last frames of each piece of it, by
+    their place and by their stamps."""
 
-    pages: FilePages | None = None
-    edges: tuple[int, ...] = ()
-    times: Times | None = None
+    source: LargeSource | None = None
     ends: tuple[Array, Array] = (_NONE, _NONE)
 
-    def retimed_by(self, times: Times) -> LargeColumns:
-        """The same log with times by the frames' offsets and stamps."""
-        for table in self.tables.values():
-            assert isinstance(table, LargeTable)
-            # In place: the columns are large.
-            table.retime(times)
-        return replace(self, times=times)
-
     def ends_us(self) -> list[Any]:
-        return [self.ends[1] if self.times is None else self.times(*self.ends)]
+        assert self.source is not None
+        return [self.source.times_us(*self.ends)]
 
     def sender_frames(self, system: int, component: int) -> Iterator[tuple[Any, Any]]:
-        assert self.pages is not None
-        for begin, end in pairwise(self.edges):
-            starts = find_entries(self.pages.data[begin:end]).starts + begin
-            sent, sequences = frames_of_sender(self.pages.buffer, starts, system, component)
-            stamps_us = frame_times_us(self.pages.buffer, starts[sent])
-            self.pages.release(begin, end)
-            yield stamps_us if self.times is None else self.times(starts[sent], stamps_us), sequences
+        assert self.source is not None
+        for begin, entries in self.source.pieces():
+            sent, sequences = frames_of_sender(entries.buffer, entries.starts, system, component)
+            starts = entries.starts[sent]
+            stamps_us = frame_times_us(entries.buffer, starts)
+            yield self.source.times_us(starts + begin, stamps_us), sequences
 
 
-def read_large(data: memoryview, each: Callable[[int, FoundEntries], None] | None = None) -> LargeColumns:
-    """Read the kept fields of a log. `each` is called with the offset and the frames of each piece of it."""
+def read_large(
+    data: memoryview,
+    each: Callable[[int, FoundEntries], None] | None = None,
+    clock: Callable[[], Times | None] = lambda: None,
+) -> LargeColumns:
+    """Read the kept fields of a log. `each` is called with the offset and the frames of each piece of it, and then
+    `clock`, which gives the times of all frames by offset and stamp; None where the stamps are right."""
     pages, begin = FilePages(data), 0
     counts = np.zeros(len(dialect.message_names()), np.int64)
     unknown: Counter[int] = Counter()
@@ -231,56 +226,42 @@ def read_large(data: memoryview, each: Callable[[int, FoundEntries], None] | Non
         begin = end
         edges.append(end)
     first = [np.concatenate(column) for column in zip(*ends, strict=True)]
+    source = LargeSource(pages, tuple(edges), clock())
+    tables = _tables(source, counts)
     return LargeColumns(
-        _tables(pages, edges, counts),
+        tables,
         dict(unknown),
         len(data),
         bad_bytes,
         lost,
         pages.buffer,
-        pages=pages,
-        edges=tuple(edges),
+        source=source,
         ends=(first[0], first[1]),
     )
 
 
-def _tables(pages: FilePages, edges: list[int], counts: Array) -> dict[str, MessageTable]:
+def _tables(source: LargeSource, counts: Array) -> dict[str, MessageTable]:
     """The tables, filled piece by piece: their sizes are known, so that nothing is moved in memory."""
-    number = np.uint32 if len(pages.data) < 1 << 32 else np.int64
-    found = {slot: np.empty(counts[slot], number) for slot in np.flatnonzero(counts).tolist()}
-    kinds = {
-        slot: dialect.by_name(name) for slot, name in enumerate(dialect.message_names()) if slot in found
-    }
-    kept = {kinds[slot].name: _kept_columns(kinds[slot], int(counts[slot])) for slot in found}
-    done = dict.fromkeys(found, 0)
-    for begin, end in pairwise(edges):
-        entries = find_entries(pages.data[begin:end])
-        order = np.argsort(entries.found, kind="stable")
-        slots, firsts = np.unique(entries.found[order], return_index=True)
-        tables = read_some(entries, tuple(_KEPT))
-        for slot, at in zip(slots.tolist(), np.split(order, firsts[1:]), strict=True):
-            if slot < 0:
-                continue
-            rows = slice(done[slot], done[slot] + len(at))
-            done[slot] += len(at)
-            found[slot][rows] = entries.starts[at] + begin
-            name = kinds[slot].name
-            if name in tables:
-                columns = kept[name]
-                fields = tuple(column[8:] for column in columns if column not in SENT)
-                for column, values in zip(columns, tables[name][1].read(SENT, fields), strict=True):
-                    columns[column][rows] = values
-        pages.release(begin, end)
+    names = dialect.message_names()
+    rows = {names[slot]: int(counts[slot]) for slot in np.flatnonzero(counts).tolist()}
+    kept = {name: _kept_columns(dialect.by_name(name), count) for name, count in rows.items()}
+    done = dict.fromkeys(rows, 0)
+    for begin, entries in source.pieces():
+        for name, (at, table) in read_some(entries, tuple(_KEPT)).items():
+            part = slice(done[name], done[name] + len(at))
+            done[name] = part.stop
+            for column, target in kept[name].items():
+                values = table._column(column)
+                if column == "time_us":
+                    values = source.times_us(entries.starts[at] + begin, values)
+                target[part] = values
     for columns in kept.values():
         for name in columns.keys() & {"frame_system", "frame_component"}:
             values = columns[name]
             if (values == values[0]).all():
                 # One sender: the column takes no memory.
                 columns[name] = np.broadcast_to(values[:1].copy(), values.shape)
-    return {
-        kind.name: LargeTable(kind, pages, found[slot], kept[kind.name])
-        for slot, kind in sorted(kinds.items())
-    }
+    return {name: LargeTable(dialect.by_name(name), source, rows[name], kept[name]) for name in sorted(rows)}
 
 
 def _kept_columns(kind: MessageType, count: int) -> dict[str, Array]:

@@ -10,7 +10,7 @@ from controller.logs.formats.cutting import stretches
 from controller.logs.formats.file_map import give_back_large_blocks
 from controller.logs.formats.tlog.clock import LogClock, clocks_agree, log_clock, scaled, stamp_scale
 from controller.logs.formats.tlog.clock_points import PointCollector
-from controller.logs.formats.tlog.large import LargeColumns, read_large
+from controller.logs.formats.tlog.large import LargeColumns, Times, read_large
 from controller.logs.series.view import Array
 from controller.wire.columns import (
     Columns,
@@ -58,13 +58,18 @@ def read_large_log(data: memoryview) -> tuple[LargeColumns, LogClock | None]:
     give_back_large_blocks()
     collecting = collector_of(data)
     if collecting is None:
-        columns, clock = read_large(data), None
-    else:
-        columns = read_large(data, collecting.add_piece)
-        clock = collecting.clock()
-    if clock is not None:
-        columns = columns.retimed_by(clock.at)
-    return columns, clock
+        return read_large(data), None
+    found: list[LogClock] = []
+
+    def clock() -> Times | None:
+        known = collecting.clock()
+        if known is None:
+            return None
+        found.append(known)
+        return known.at
+
+    columns = read_large(data, collecting.add_piece, clock)
+    return columns, found[0] if found else None
 
 
 def retimed(columns: Columns, clock: LogClock, begin: int) -> Columns:
