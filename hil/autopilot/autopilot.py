@@ -219,7 +219,7 @@ class EmulatedAutopilot:
             navigator.replaced(current)
         elif navigator.item is None or not self.vehicle.armed or not items:
             navigator.reset()
-        if not items and self.stack.leaves_empty_mission:
+        if not items and self.stack.loiters_without_mission:
             self.commander.leave_mission()
 
     def _fence_changed(self, current: int | None) -> None:  # noqa: ARG002

@@ -38,6 +38,9 @@ class CommanderResult:
 DONE = CommanderResult(True)
 
 
+NO_MISSION_TEXT = "No valid mission available, loitering"
+
+
 class Commander:
     """Modes, arming and the mission of one vehicle."""
 
@@ -99,6 +102,10 @@ class Commander:
         if mode.kind is ModeKind.MISSION and vehicle.armed:
             if not self.navigator.valid:
                 return self._refuse(mode, "no mission")
+            ended = self.navigator.finished and not vehicle.est.landed and mode is not self.mode
+            if ended and self.stack.loiters_without_mission:
+                self._send_text(NO_MISSION_TEXT)
+                return CommanderResult(False, "the mission is finished")
             takes_off = not vehicle.est.landed or self.navigator.starts_with_takeoff()
             may_start = self.stack.may_start_mission(vehicle, takes_off=takes_off)
             if not may_start and self.navigator.ending is None:
@@ -252,7 +259,7 @@ class Commander:
     def leave_mission(self) -> None:
         """Hold in the hold mode where a mission that is flown has been cleared."""
         if self.in_mission and self.vehicle.armed:
-            self._send_text("No valid mission available, loitering")
+            self._send_text(NO_MISSION_TEXT)
             self.change_mode(self.stack.modes.named(self.stack.hold_mode))
 
     def pause_mission(self) -> CommanderResult:

@@ -51,6 +51,7 @@ class Navigator:
         self.ending: MissionEnding | None = None
         self._running = False
         self._started = False
+        self.finished = False  # flown to its end, with no upload since
         self._resumes = False  # items were replaced after the end: the mission does not start anew
         self._task: Task | None = None
         self._next_tasks: list[Task] = []  # of the current item, after `_task`
@@ -112,7 +113,7 @@ class Navigator:
 
     def reset(self) -> None:
         """Go back to before the start: after an upload, a clearing, or the end."""
-        self._running = self._started = self._resumes = False
+        self._running = self._started = self._resumes = self.finished = False
         self.ending = None
         self.seq = 0
         self._jumps.clear()
@@ -140,7 +141,7 @@ class Navigator:
 
     def replaced(self, current: int | None) -> None:
         """Go on with other items at the same number, or at the one that the upload marked current."""
-        self._resumes = True
+        self._resumes, self.finished = True, False
         self._jumps.clear()
         self._drop_tasks()
         self.seq = min(self.seq if current is None else current, len(self._items()) - 1)
@@ -207,6 +208,7 @@ class Navigator:
         self._running = False
         self._task = None
         self.ending = ending
+        self.finished = ending is not MissionEnding.NO_TERRAIN
 
     def _advance(self, seq: int) -> None:
         """Find the next NAV item from `seq` on, fly it, and carry out the items before it."""

@@ -153,10 +153,20 @@ class LinkServices:
         commands = self._autopilot.commands
         if not commands.answers_request(call):
             reply = self.intervals.handle(call, now)
+            if reply is not None and call.command == MAV_CMD.REQUEST_MESSAGE:
+                return self._requested(call, reply)
             if reply is not None:
                 refused = reply.result == UNSUPPORTED and call.command == MAV_CMD.SET_MESSAGE_INTERVAL
                 return CommandReply(FAILED) if refused else reply
         return commands.handle(call)
+
+    def _requested(self, call: ReceivedCommand, reply: CommandReply) -> CommandReply:
+        """Return the reply to REQUEST_MESSAGE with the stack's result for what it does not send."""
+        stack = self._autopilot.stack
+        refused = {dialect.by_name(name).msg_id for name in stack.refused_requests}
+        unsent = not reply.messages or call.params[0] in refused
+        result = stack.results.request_message
+        return CommandReply(result) if unsent and result is not None else reply
 
     def _select(self, seq: int) -> list[Message]:
         if not self._autopilot.commander.navigator.select(seq):

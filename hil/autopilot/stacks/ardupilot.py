@@ -68,6 +68,7 @@ class ArduPilot(AutopilotStack):
         invalid_arm_value=int(MAV_RESULT.UNSUPPORTED),
         unknown_mode=int(MAV_RESULT.FAILED),
         refused_mode=int(MAV_RESULT.FAILED),
+        request_message=None,
         no_mission=int(MAV_RESULT.FAILED),
         reboot_when_armed=int(MAV_RESULT.FAILED),
     )
@@ -85,7 +86,7 @@ class ArduPilot(AutopilotStack):
         {MISSION: ardupilot_mission(winged=False), FENCE: ardupilot_fence(), RALLY: ardupilot_rally()}
     )
     numbering = ItemNumbering(first_item=FACTS.integer("home_item"))
-    leaves_empty_mission = False
+    loiters_without_mission = False
     keeps_item_on_upload = FACTS.text("current_item_after_upload") == "kept"
     repeats_reached = 1
     guided_yaw_follows_course = True
@@ -115,6 +116,7 @@ class ArduPilot(AutopilotStack):
         camera_feedback=True,
     )
     default_streams = MappingProxyType({"HEARTBEAT": 1.0})
+    refused_requests = frozenset()
     refused_streams = frozenset()
     silent_streams = frozenset((
         "SCALED_PRESSURE2", "SCALED_IMU3", "SIM_STATE", "AHRS", "AHRS2",

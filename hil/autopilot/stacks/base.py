@@ -85,13 +85,14 @@ class AutopilotStack(FlightRules):
     # --- missions ---
     mission_behavior: ClassVar[MissionBehavior]
     storages: ClassVar[Mapping[int, ListStorage]]  # MAV_MISSION_TYPE -> how the list is stored
-    leaves_empty_mission: ClassVar[bool]  # holds in another mode when the mission is cleared in flight
+    loiters_without_mission: ClassVar[bool]  # in flight, with a mission that was cleared or is finished
     keeps_item_on_upload: ClassVar[bool]  # the number of the current item outlasts an upload
     repeats_reached: ClassVar[int]  # how many times MISSION_ITEM_REACHED is sent, once a second
 
     # --- telemetry ---
     telemetry: ClassVar[TelemetryProfile]
     default_streams: ClassVar[Mapping[str, float]]  # message name -> Hz before any request
+    refused_requests: ClassVar[frozenset[str]]  # streamed, but not sent by REQUEST_MESSAGE
     refused_streams: ClassVar[frozenset[str]]  # SET_MESSAGE_INTERVAL for these fails
     silent_streams: ClassVar[frozenset[str]]  # may be requested, but are not simulated
 

@@ -38,6 +38,7 @@ class CommandResults:
     invalid_arm_value: int  # COMPONENT_ARM_DISARM with a first parameter other than 0 and 1
     unknown_mode: int
     refused_mode: int  # DO_SET_MODE for a mode that cannot be entered now
+    request_message: int | None  # REQUEST_MESSAGE for what is not sent; None: UNSUPPORTED or FAILED
     no_mission: int  # MISSION_START without flyable items
     reboot_when_armed: int
 

@@ -81,6 +81,7 @@ class Px4(AutopilotStack):
         invalid_arm_value=int(MAV_RESULT.DENIED),
         unknown_mode=FACTS.integer("set_mode"),
         refused_mode=FACTS.integer("set_mode"),
+        request_message=FACTS.integer("request_message"),
         no_mission=int(MAV_RESULT.DENIED),
         reboot_when_armed=int(MAV_RESULT.DENIED),
     )
@@ -96,7 +97,7 @@ class Px4(AutopilotStack):
     mission_behavior = behavior.PX4
     storages = MappingProxyType({MISSION: px4_mission(), FENCE: px4_fence(), RALLY: px4_rally()})
     numbering = ItemNumbering(first_item=FACTS.integer("first_mission_item"))
-    leaves_empty_mission = True
+    loiters_without_mission = True
     keeps_item_on_upload = FACTS.text("current_item_after_upload") == "kept"
     repeats_reached = FACTS.integer("item_reached")
     guided_yaw_follows_course = False
@@ -164,6 +165,7 @@ class Px4(AutopilotStack):
             "VIBRATION": 0.1,
         }
     )
+    refused_requests = frozenset(("MISSION_CURRENT",))
     refused_streams = frozenset(("MISSION_CURRENT", "SIM_STATE", "HEARTBEAT"))
     silent_streams = frozenset((
         "ODOMETRY", "OPTICAL_FLOW_RAD", "WIND_COV",

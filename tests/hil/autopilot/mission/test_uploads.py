@@ -170,3 +170,21 @@ async def test_px4_holds_where_its_mission_is_cleared_in_the_air() -> None:
         assert ground.modes()[-1][1] == 4 << 16 | 3 << 24
         assert "No valid mission available, loitering" in ground.texts()
         assert vehicle.autopilot.vehicle.armed
+
+
+async def test_px4_does_not_fly_a_finished_mission_again_in_the_air() -> None:
+    async with flying("px4") as (_, ground):
+        assert await ground.upload(square(2)[:-1]) == 0
+        assert await ground.command(176, 1, 4, 4) == 0
+        assert await ground.command(400, 1) == 0
+        await ground.until("MISSION_ITEM_REACHED", seq=2, within_s=90.0)
+        await asyncio.sleep(2.0)
+        await ground.send(m.MISSION_SET_CURRENT(seq=0, **US))
+        assert await ground.command(176, 1, 4, 4) == 0
+        await asyncio.sleep(2.0)
+        assert ground.modes()[-1][1] == 4 << 16 | 3 << 24
+        assert "No valid mission available, loitering" in ground.texts()
+        assert await ground.upload(square(3)[:-1]) == 0
+        assert await ground.command(176, 1, 4, 4) == 0
+        await asyncio.sleep(2.0)
+        assert ground.modes()[-1][1] == 4 << 16 | 4 << 24

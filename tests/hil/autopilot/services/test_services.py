@@ -9,6 +9,7 @@ import struct
 import pytest
 
 from controller.protocol.mission.items import MissionItem
+from controller.wire import dialect
 from controller.wire import messages as m
 from tests.support.ground_station import Ground, flying
 
@@ -84,9 +85,11 @@ async def test_ardupilot_streams_groups_on_request_data_stream() -> None:
 @BOTH
 async def test_every_known_message_can_be_requested(stack: str) -> None:
     async with flying(stack) as (vehicle, ground):
+        refusal = {"ardupilot": FAILED, "px4": DENIED}[stack]
+        never = {dialect.by_name(name).msg_id for name in vehicle.autopilot.stack.refused_requests}
         for number in sorted(vehicle.autopilot.telemetry.known):
-            missing = vehicle.autopilot.telemetry.make(number) is None
-            assert await ground.command(512, number) == (FAILED if missing else ACCEPTED), number
+            missing = number in never or vehicle.autopilot.telemetry.make(number) is None
+            assert await ground.command(512, number) == (refusal if missing else ACCEPTED), number
 
 
 @BOTH
@@ -277,3 +280,9 @@ async def test_px4_takes_the_height_of_a_reposition_as_above_sea_level_in_every_
         unflagged = m.COMMAND_INT(frame=5, command=192, param1=-1.0, param4=math.nan, **place, **US)
         assert (await ground.ask(unflagged, "COMMAND_ACK", command=192)).result == UNSUPPORTED
         assert await ground.command(400, 0) == TEMPORARILY_REJECTED  # disarming in the air
+
+
+async def test_px4_denies_requests_for_messages_that_it_does_not_send() -> None:
+    async with flying("px4") as (_, ground):
+        for message in (42, 9999, 345):  # MISSION_CURRENT, which is streamed; none; not in this version
+            assert await ground.command(512, message) == DENIED
