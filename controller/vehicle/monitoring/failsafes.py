@@ -54,11 +54,18 @@ class FailsafeWatch:
         return [FailsafeReported(name, text)]
 
     def cause(self, since_s: float, now: float) -> tuple[str, str] | None:
-        """Return name and text of the failsafe behind a mode change at `since_s`; None if the texts name none."""
+        """Return name and text of the failsafe behind a mode change at `since_s`; None if the texts name none.
+
+        Of several texts about it the longest has most to say.
+        """
         near = [one for one in self._named if since_s - BEFORE_S <= one.at_s <= min(now, since_s + AFTER_S)]
         named = [one for one in near if one.name != UNNAMED] or near
-        return (named[-1].name, named[-1].text) if named else None
+        if not named:
+            return None
+        name = named[-1].name
+        return name, max((one.text for one in named if one.name == name), key=len)
 
     def _specific(self, name: str, text: str, now: float) -> tuple[str, str]:
-        """Return the cause named shortly before a text that reports only "failsafe"."""
-        return (self.cause(now, now) or (name, text)) if name == UNNAMED else (name, text)
+        """Return what other texts of the last seconds say of the same failsafe, or of one without a name."""
+        found = self.cause(now, now)
+        return found if found is not None and (name == UNNAMED or found[0] == name) else (name, text)

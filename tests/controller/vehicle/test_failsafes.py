@@ -81,11 +81,10 @@ async def test_ardupilots_battery_failsafe_is_the_reason_given() -> None:
     assert monitor.ended.why.startswith(
         "battery failsafe: the aircraft left the mission at item 2 for mode RTL"
     )
-    assert of(events, FailsafeReported) == [FailsafeReported("battery failsafe", "Battery Failsafe")]
+    text = "Battery 1 is low 10.20V used 164 mAh"
+    assert of(events, FailsafeReported) == [FailsafeReported("battery failsafe", text)]
     assert ModeChanged("RTL", by_mission=False, cause="battery failsafe") in events
-    assert any(
-        "Battery 1 is low 10.20V used 164 mAh" in one or "Battery Failsafe" in one for one in monitor.findings
-    )
+    assert monitor.findings == [f"at item 2 battery failsafe: mode RTL ({text})"]
     assert monitor.tracker.reached == [1]
 
 
