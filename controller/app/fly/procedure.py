@@ -38,9 +38,9 @@ from controller.app.fly.events import (
 from controller.app.fly.leave import NOTHING_SENT, leave_aircraft
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.plan_check import Aircraft, check_battery, check_plan, read_checked_parameters
+from controller.app.fly.sampler import Sampler
 from controller.app.fly.statistics import FlightStatistics
 from controller.app.fly.summary import BY_OPERATOR, crash_error, summarize
-from controller.app.gcs.link_rates import LinkMeter
 from controller.app.station import Station
 from controller.app.upload_remarks import upload_remarks
 from controller.errors import AircraftRefused, LandlineError, LinkError
@@ -52,7 +52,6 @@ from controller.missions.formats import qgc_plan
 from controller.missions.plan import Plan
 from controller.protocol.announcements import AUTOPILOT
 from controller.protocol.state_machine import Progress
-from controller.router.endpoint import LinkEndpoint
 from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.mission_events import mission_events
@@ -78,7 +77,6 @@ from controller.wire.message import Message
 if TYPE_CHECKING:
     from controller.logs.review.crash import Crash
 
-_SAMPLE_S = 1.0
 _HIGH_M, _FALL_S = 3.0, 4.0
 Command = Literal["hold", "return", "land"]
 _HOME_M, _AT_REST_M_S = 5.0, 0.5  # a rover within this distance of home and slower than this has returned
@@ -150,8 +148,7 @@ class FlyProcedure:
         self._interrupted = ""
         self._began = 0.0
         self._on_event: Callable[[FlyEvent], None] = lambda event: None  # noqa: ARG005
-        self._sample_timer: asyncio.TimerHandle | None = None
-        self._meters: dict[LinkEndpoint, LinkMeter] = {}
+        self._sampler = Sampler(station, self._emit_sample)
 
     async def run(self, on_event: Callable[[FlyEvent], None]) -> FlySummary:
         """Run the whole procedure and call `on_event` for each event; when cancelled, do what
@@ -181,8 +178,7 @@ class FlyProcedure:
         finally:
             for stop in stops:
                 stop()
-            if self._sample_timer is not None:
-                self._sample_timer.cancel()
+            self._sampler.stop()
         summary = self.summary(error)
         self._emit(summary)
         return summary
@@ -220,7 +216,7 @@ class FlyProcedure:
             options.system, timeout_s=options.heartbeat_within_s, on_waiting=self._waiting
         )
         self.vehicle = vehicle
-        self._sample()
+        self._sampler.start()
         if vehicle.state.heartbeat is not None:
             self._crash_watch = CrashWatch(vehicle.state.heartbeat.mav_type)
         stops += [vehicle.watch(self._receive), vehicle.watch_texts(self._on_text)]
@@ -377,26 +373,20 @@ class FlyProcedure:
             record_event(self._recorder, event)
         self._on_event(event)
 
-    def _sample(self) -> None:
-        """Emit a sample of the state, and the next one a second later."""
-        self._sample_timer = asyncio.get_running_loop().call_later(_SAMPLE_S, self._sample)
-        vehicle, now = self.vehicle, self._clock.now()
+    def _emit_sample(self) -> None:
+        vehicle, monitor = self.vehicle, self._monitor
         if vehicle is None:
             return
-        for link in self._station.hub.links:
-            if link not in self._meters:
-                self._meters[link] = LinkMeter(link, now)
-        losses = [meter.view(now).loss for meter in self._meters.values()]
         self._emit(
             StateSample(
                 self._t(),
                 replace(vehicle.state),
                 silent_s=vehicle.silent_s,
-                flying=self._monitor is not None and self._monitor.started,
-                item=self._monitor.tracker.current if self._monitor else None,
+                flying=monitor is not None and monitor.started,
+                item=monitor.tracker.current if monitor else None,
                 items=len(self._plan.items),
                 distance_m=self._statistics.distance_m,
-                link_percent=100.0 * (1.0 - min(losses, default=0.0)),
+                link_percent=self._sampler.link_percent,
             )
         )
 
