@@ -32,13 +32,14 @@ from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.telemetry import state_after, with_text
 from controller.wire import dialect
 from controller.wire.address import Address
-from controller.wire.enums import MAV_CMD
+from controller.wire.enums import MAV_CMD, MAV_SEVERITY
 from controller.wire.frame import Frame
 from controller.wire.message import Message
 
 T = TypeVar("T")
 
 Watcher = Callable[[Message, VehicleState, VehicleState], None]  # message, state before, state after
+_ERROR = int(MAV_SEVERITY.ERROR)
 _DATA_STREAM_RATE_HZ = 4.0
 
 
@@ -165,6 +166,12 @@ class Connection:
     def texts_since(self, at_s: float, *, worst: int = 7) -> tuple[ReceivedText, ...]:
         """Return the status texts received since `at_s` with MAV_SEVERITY `worst` or more severe (a lower number)."""
         return tuple(text for text in self._state.texts if text.at_s >= at_s and text.severity <= worst)
+
+    def failing_checks(self) -> tuple[str, ...]:
+        """Return the arming checks of the aircraft's health report that fail in the present flight mode."""
+        heartbeat = self._state.heartbeat
+        checks = self.announcements.failing_checks(heartbeat.custom_mode if heartbeat else None)
+        return tuple(check.text for check in checks if check.severity <= _ERROR)
 
     # Commands and requests
 

@@ -120,14 +120,17 @@ class ProcedureRunner:
             )
 
     def arm_reasons(self, since_s: float) -> tuple[str, ...]:
-        """Return the status texts since `since_s` that give a reason not to arm, else the pre-arm texts just before."""
+        """Return the texts since `since_s` that give a reason not to arm, else the pre-arm texts just before.
+
+        The failing checks of a health report belong to them, also where the report came before.
+        """
         connection = self._connection
         texts = connection.texts_since(since_s, worst=WARNING) or tuple(
             text
             for text in connection.texts_since(since_s - PREARM_REPEAT_S, worst=WARNING)
             if text.text.lower().startswith(("prearm", "preflight", "arm"))
         )
-        return tuple(dict.fromkeys(text.text for text in texts))
+        return tuple(dict.fromkeys([*(text.text for text in texts), *connection.failing_checks()]))
 
     def _check_heartbeat_since(self, since_s: float, action: str) -> None:
         """Raise LinkError when no heartbeat came: then the link failed, and the aircraft may have obeyed."""

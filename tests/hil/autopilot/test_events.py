@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from controller.errors import AircraftRefused
 from controller.missions.plan import Plan, PlanItem
 from controller.vehicle.mission_verdict import MissionRejected
+from controller.vehicle.procedure_runner import ArmRefused
 from tests.support.flights import LAND, TAKEOFF, plan_of, waypoint
 from tests.support.sim_station import sim_station
 
@@ -58,3 +61,13 @@ async def test_each_word_of_a_flight_is_said_once() -> None:
         assert len(said) == len(set(said))
         assert {"Armed by external command", "Takeoff detected", "Landing detected"} <= set(said)
         assert all(text.event for text in vehicle.state.texts if text.text == "Takeoff detected")
+
+
+async def test_a_refusal_to_arm_names_the_failing_checks_though_their_report_came_before() -> None:
+    async with sim_station("px4", ready=False) as vehicle:
+        await vehicle.request_prearm_checks()
+        await asyncio.sleep(0.5)
+        with pytest.raises(ArmRefused) as refused:
+            await vehicle.arm()
+        assert refused.value.reasons[0] == "Arming denied: Resolve system health failures first"
+        assert "Navigation error: No valid global position estimate" in refused.value.reasons
