@@ -88,7 +88,7 @@ class Runner:
         if not self._update or (dead_man and dead_man.state == WAITING):
             return
         said, self._update = self._update, ""
-        self.box.bridge.send_text(6 if said.startswith("firmware") else 4, said[:50])
+        self.box.bridge.send_text(6 if said.startswith("firmware") else 4, said)
         try:
             Disk(self.folder).remove(REPORT)
         except OSError:

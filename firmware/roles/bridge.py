@@ -32,6 +32,7 @@ HEARTBEAT = 0
 SYSTEM_TIME = 2
 COMMAND_ACK = 77
 STATUSTEXT = 253
+TEXT_BYTES = 50
 UTC_2020_US = 1_577_836_800_000_000
 UTC_2080_US = 3_471_292_800_000_000  # signature timestamps end in 2104 and cannot be set back
 RADIO_STATUS = const(109)
@@ -98,6 +99,7 @@ class Bridge:
         self.frames_up = 0
         self.frames_down = 0
         self._unlisted = 0
+        self._text_id = 0
         self._error: Exception | None = None
         self._station_ms = 0
         self._station_known = False
@@ -299,9 +301,17 @@ class Bridge:
         self.send_text(WARNING, text + ", best " + self.radios[self.failover.best].name)
 
     def send_text(self, severity: int, text: str) -> None:
-        """Send a STATUSTEXT to the laptop and record it."""
-        view = self.services.packer.pack(STATUSTEXT, "<B50s", severity, text.encode()[:50])
-        self.to_laptop(view)
+        """Send a STATUSTEXT to the laptop, in as many chunks of 50 bytes as it takes, and record it."""
+        raw = text.encode()
+        pack = self.services.packer.pack
+        if len(raw) < TEXT_BYTES:
+            self.to_laptop(pack(STATUSTEXT, "<B50s", severity, raw))
+            return
+        # A chunk that is not full is the last; id 0 means a text of one chunk.
+        self._text_id = self._text_id % 0xFFFF + 1
+        for number in range(len(raw) // TEXT_BYTES + 1):
+            chunk = raw[number * TEXT_BYTES : (number + 1) * TEXT_BYTES]
+            self.to_laptop(pack(STATUSTEXT, "<B50sHB", severity, chunk, self._text_id, number))
 
     def to_laptop(self, view: View) -> None:
         """Record a frame of the box and queue it for the laptop."""

@@ -168,3 +168,13 @@ def test_everything_goes_on_across_the_wrap_of_the_milliseconds() -> None:
     assert rig.bridge.dead_man is not None
     assert rig.bridge.dead_man.state == 1
     assert not any("silent" in text for text in rig.texts())
+
+
+def test_a_long_text_of_the_box_arrives_whole() -> None:
+    rig = Rig()
+    long = "aircraft did not answer: " + ", ".join(str(number) for number in range(1, 30))
+    for text in (long, "x" * 50, "short"):
+        rig.bridge.send_text(2, text)
+    rig.run(20)
+    said = rig.texts()
+    assert [text for text in said if not text.startswith("radios")] == [long, "x" * 50, "short"]

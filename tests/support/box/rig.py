@@ -6,6 +6,7 @@ import json
 from collections import deque
 from typing import Any
 
+from controller.protocol.statustext import StatusTextAssembler
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
@@ -173,12 +174,12 @@ class Rig:
         return [frame.name for frame in self.heard(port) if own or frame.source != BOX]
 
     def texts(self) -> list[str]:
-        """What the box has said to the laptop since the last question."""
-        return [
-            frame.message().text
-            for frame in self.heard(self.laptop)
-            if frame.source == BOX and frame.msg_id == 253
-        ]
+        """What the box has said to the laptop since the last question, in whole texts."""
+        texts = StatusTextAssembler()
+        for frame in self.heard(self.laptop):
+            if frame.source == BOX and frame.msg_id == 253:
+                texts.receive(frame.message(), frame.source, 0.0)
+        return [text.text for text in texts.texts()]
 
 
 def heartbeat(*, armed: bool = True) -> Message:
