@@ -61,8 +61,8 @@ def test_a_catalogue_row_holds_the_facts_of_a_flight(tmp_path: Path) -> None:
         aircraft_warnings=2,
         max_alt_m=20.0,
         max_speed_m_s=5.0,
-        # Armed from the third to the seventeenth second, flying from the fifth.
-        distance_m=pytest.approx(60.0, abs=0.1),  # type: ignore[arg-type]
+        # In motion from the fifth second to the last, though disarmed in the eighteenth.
+        distance_m=pytest.approx(70.0, abs=0.1),  # type: ignore[arg-type]
         battery_used_ah=pytest.approx(0.076),  # type: ignore[arg-type]
         outcome="completed",
         frames=162,
