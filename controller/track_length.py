@@ -38,6 +38,7 @@ _WINDOWS = (
     (4.0, 2.5, False),
     (20.0, 3.0, False),
 )  # seconds, metres, only with a slow speed
+_MOVING_M_S = 0.5
 _AROUND_S = 2.0  # the beginning and the end of a motion are seen that late
 
 
@@ -74,14 +75,19 @@ def track_length_m(
 ) -> NDArray[Any]:
     """Length of the track in metres up to each of its rows; 0 at the first. Shape (n,), as the arguments.
 
-    `speeds_m_s` are ground speeds (NaN where not known), `counted` marks the rows in which the aircraft is armed; what
-    lies between two stretches of them has no length. A position that is NaN is not known. The times need not ascend.
+    `speeds_m_s` are ground speeds (NaN where not known), `counted` marks the rows in which the aircraft is
+    armed; what lies between two stretches of them has no length. An aircraft that moves when it is armed, as
+    one thrown by hand, or when it is disarmed was flying as long as it moved without a rest. A position that is
+    NaN is not known. The times need not ascend.
     """
     import numpy as np
 
     count = len(lats_deg)
     rows = have_place(lats_deg, lons_deg)
     if counted is not None:
+        counted = _in_motion(
+            counted, _steps_m_s(times_s, lats_deg, lons_deg) if speeds_m_s is None else speeds_m_s
+        )
         rows = rows & counted
     at = np.flatnonzero(rows)
     if len(at) < 2:
@@ -127,6 +133,31 @@ class TrackMeter:
             length_m = float(track_length_m(times_s, lats, lons, speeds, counted > 0)[-1])
             self._known = (count, length_m)
         return self._known[1]
+
+
+def _in_motion(armed: NDArray[Any], speeds: NDArray[Any]) -> NDArray[Any]:
+    """The armed rows, and those before and after them in which the aircraft moves on end."""
+    import numpy as np
+
+    moving = np.nan_to_num(speeds) > _MOVING_M_S
+    found = armed.copy()
+    edges = np.flatnonzero(np.diff(moving & ~armed, prepend=False, append=False))
+    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        beside = [row for row in (begin - 1, end) if 0 <= row < len(armed)]
+        found[begin:end] = any(armed[row] and moving[row] for row in beside)
+    return found
+
+
+def _steps_m_s(times_s: NDArray[Any], lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:
+    """Speed over ground from one position to the next."""
+    import numpy as np
+
+    if len(times_s) < 2:
+        return np.zeros(len(times_s))
+    steps_m = np.linalg.norm(np.diff(_on_ellipsoid(lats_deg, lons_deg), axis=0), axis=1)
+    steps = steps_m / np.maximum(np.diff(times_s), 1e-3)
+    found: NDArray[Any] = np.concatenate((steps[:1], steps))
+    return found
 
 
 def _on_ellipsoid(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:

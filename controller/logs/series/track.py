@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from controller.geo import offsets_m
 from controller.logs.series.view import Array, SeriesView
 from controller.track_length import have_place, track_length_m
 
 _FIX_2D, _FIX_3D = 2, 3
-_MOVING_M_S = 0.5
 _PART, _AROUND = 200_000, 5_000
 
 
@@ -36,8 +34,7 @@ class FlownTrack:
 def flown_track(view: SeriesView) -> FlownTrack | None:
     """The track of a series; None with fewer than two positions.
 
-    Only what was flown armed has a length; an aircraft that moves when it is armed, as one thrown by hand, or when it
-    is disarmed was flying as long as it moved without a rest.
+    Only what was flown armed has a length, as `track_length_m` says.
     """
     position = view.channels.get("position")
     if position is None:
@@ -49,40 +46,8 @@ def flown_track(view: SeriesView) -> FlownTrack | None:
     lats, lons, home_m, msl_m = (position[name][known] for name in ("lat_deg", "lon_deg", "home_m", "msl_m"))
     # Without a fix the estimate drifts: the track goes straight on to the next fix.
     fixed_lats = np.where(has_fix(view, times_us), lats, np.nan)
-    speeds = _speeds(view, times_us)
-    counted = _in_motion(
-        view.armed(times_us), speeds if speeds is not None else _steps_m_s(times_us, lats, lons)
-    )
-    flown_m = _flown_m(times_us, fixed_lats, lons, speeds, counted)
+    flown_m = track_length_m(times_us / 1e6, fixed_lats, lons, _speeds(view, times_us), view.armed(times_us))
     return FlownTrack(times_us, lats, lons, home_m, msl_m, flown_m)
-
-
-def _in_motion(armed: Array, speeds: Array) -> Array:
-    """The armed rows, and those before and after them in which the aircraft moves on end."""
-    moving = speeds > _MOVING_M_S
-    found = armed.copy()
-    edges = np.flatnonzero(np.diff(moving & ~armed, prepend=False, append=False))
-    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        beside = [row for row in (begin - 1, end) if 0 <= row < len(armed)]
-        found[begin:end] = any(armed[row] and moving[row] for row in beside)
-    return found
-
-
-def _flown_m(times_us: Array, lats: Array, lons: Array, speeds: Array | None, counted: Array) -> Array:
-    """The distance flown at each position, of a long track part by part."""
-    count = len(times_us)
-    found, before_m = np.zeros(count), 0.0
-    for begin in range(0, count, _PART):
-        end = min(begin + _PART, count)
-        # With the rows around it: speeds and jumps are judged over some seconds.
-        rows = slice(max(0, begin - _AROUND), min(count, end + _AROUND))
-        near = None if speeds is None else speeds[rows]
-        flown_m = track_length_m(times_us[rows] / 1e6, lats[rows], lons[rows], near, counted[rows])
-        first = begin - rows.start
-        found[begin:end] = before_m + flown_m[first : first + end - begin] - flown_m[first]
-        if end < count:
-            before_m += float(flown_m[first + end - begin] - flown_m[first])
-    return found
 
 
 def has_fix(view: SeriesView, times_us: Array) -> Array:
@@ -108,15 +73,4 @@ def _speeds(view: SeriesView, times_us: Array) -> Array | None:
     if not (speed["ground_m_s"][known] > 0).any():
         return None
     found: Array = np.interp(times_us, speed.times_us[known], speed["ground_m_s"][known])
-    return found
-
-
-def _steps_m_s(times_us: Array, lats_deg: Array, lons_deg: Array) -> Array:
-    """Speed over ground from one position to the next."""
-    if len(times_us) < 2:
-        return np.zeros(len(times_us))
-    north, east = offsets_m(lats_deg, lons_deg, lats_deg[0], lons_deg[0])
-    seconds = np.maximum(np.diff(times_us) / 1e6, 1e-3)
-    steps = np.hypot(np.diff(north), np.diff(east)) / seconds
-    found: Array = np.concatenate((steps[:1], steps))
     return found
