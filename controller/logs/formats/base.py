@@ -317,6 +317,11 @@ class LogFormat(Protocol):
     def anonymize(self, chunk: Chunk, mover: Mover) -> bytes:
         """The chunk's own bytes without places, serial numbers and names, as the level of `mover` says."""
 
+    def why_empty(self, data: memoryview) -> str:  # noqa: ARG002
+        """The reason why a file without a message of this format holds none, for people; empty if there is none to
+        tell."""
+        return ""
+
     def removes(self, message: str, level: Level) -> bool:  # noqa: ARG002
         """Whether `anonymize` leaves messages of that name out, so that the copy holds none."""
         return False

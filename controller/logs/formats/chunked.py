@@ -18,6 +18,7 @@ from controller.logs.formats.read import no_message, read_bytes
 from controller.logs.formats.registry import format_of
 from controller.wire.damage import NO_DAMAGE, DamageSummary
 
+_HEAD_BYTES = 65_536
 CHUNK_BYTES = 128_000_000  # a reader takes less than three times as much memory
 
 
@@ -42,7 +43,7 @@ def in_chunks(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[Log]:
         messages, notes = messages + log.messages, ()
         yield log
     if not messages and not log_format.recognizes(merged.data):
-        raise no_message(path)
+        raise no_message(path, bytes(merged.data[:_HEAD_BYTES]))
 
 
 @dataclass(frozen=True)

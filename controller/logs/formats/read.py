@@ -8,7 +8,7 @@ from pathlib import Path
 
 from controller.logs.box.merged_log import read_merged_log
 from controller.logs.formats.base import Log, LogUnreadable
-from controller.logs.formats.registry import format_of, listed_endings
+from controller.logs.formats.registry import format_of, listed_endings, log_formats
 
 # Mission Planner and ArduPilot's command line write a DataFlash log as text: FMT, 128, 89, FMT, BBnNZ, Type,Length,...
 _TEXT_LOG = re.compile(rb"(?m)^FMT, ?\d+, ?\d+, ?\w+,")
@@ -48,6 +48,11 @@ def no_message(path: Path, begin: bytes = b"") -> LogUnreadable:
             "cannot read the log: it is the text of a DataFlash log",
             where=str(path),
             hint="use the .bin file that it was made from",
+        )
+    why = log_formats()[-1].why_empty(memoryview(begin))
+    if why:
+        return LogUnreadable(
+            f"cannot read the log: {why}", where=str(path), hint="use the .tlog file beside it"
         )
     return LogUnreadable(
         "cannot read the log: no message of any log format in it",

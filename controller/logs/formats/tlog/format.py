@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _PX4 = 12  # MAV_AUTOPILOT
 _WINGS = (1, *range(19, 26), 47)  # MAV_TYPE: fixed wing, and the VTOLs
+_STREAM_BYTES = 65_536
 _WARNING = 4  # MAV_SEVERITY
 _DEGREE = float(np.radians(1.0))
 
@@ -283,6 +284,13 @@ class TlogFormat(LogFormat):
         from controller.logs.formats.tlog.anonymize import anonymize_tlog
 
         return b"".join(anonymize_tlog(bytes(chunk.raw[chunk.own]), mover))
+
+    def why_empty(self, data: memoryview) -> str:
+        from controller.wire.framer import Framer
+
+        frames = Framer().feed(bytes(data[:_STREAM_BYTES]))
+        # By chance, random bytes hold one frame at most.
+        return "its MAVLink frames have no times: it is a raw stream" if len(frames) > 1 else ""
 
     def removes(self, message: str, level: Level) -> bool:
         from controller.logs.formats.tlog.anonymize import removed

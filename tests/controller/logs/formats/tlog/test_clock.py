@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from controller.logs.formats.base import LogUnreadable
 from controller.logs.formats.chunked import in_chunks
 from controller.logs.formats.read import open_log
 from controller.logs.review.findings import review
@@ -19,6 +20,7 @@ from controller.track_length import track_length_m
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
+from controller.wire.signing import Signer
 from tests.support.data_folders import CASES
 
 SECOND_US = 1_000_000
@@ -264,3 +266,31 @@ def test_the_command_line_tells_the_step(tmp_path: Path) -> None:
         )
         page = (tmp_path / "a.html").read_text() if verb == "report" else ""
         assert "-10.0 s at 40.0 s" in done.stdout + done.stderr + page, command
+
+
+def test_a_raw_stream_without_times_is_named_as_one(tmp_path: Path) -> None:
+    stream = b"".join(Encoder(address(1, 1)).pack(m.ATTITUDE(time_boot_ms=n)) for n in range(30))
+    path = tmp_path / "flight.tlog.raw"
+    path.write_bytes(stream)
+    with pytest.raises(LogUnreadable, match="no times: it is a raw stream"):
+        open_log(path)
+    with pytest.raises(LogUnreadable, match="no times: it is a raw stream"):
+        list(in_chunks(path, chunk_bytes=500))
+
+
+def test_logs_as_ground_stations_write_them_are_read(tmp_path: Path) -> None:
+    """Flags in the lowest bits of a stamp, junk at the beginning, MAVLink 1 and 2 and signed frames, a cut end."""
+    old, new = Encoder(address(1, 1), version=1), Encoder(address(1, 1))
+    signed = Encoder(address(1, 1), signer=Signer(bytes(32), link_id=1, utc_us=lambda: START_US))
+    out = b"QGC\0\0"
+    for second in SECONDS:
+        stamp = START_US + second * SECOND_US
+        for flags, encoder in enumerate((old, new, signed)):
+            out += frame(stamp & ~3 | flags, encoder, m.ATTITUDE(time_boot_ms=20_000 + second * 1000 + flags))
+    path = tmp_path / "flight.mavlink"
+    path.write_bytes(out[:-7])
+    log = open_log(path)
+    assert log.messages == 3 * 60 - 1
+    assert log.problems == ()
+    assert log.lost.places == 2
+    assert log.lost.cut_off
