@@ -2,8 +2,8 @@
 
     python -m benchmarks.large_log [LOG [BEFORE]]
 
-LOG is repeated until it has 500 MB; without one, a stream is generated. BEFORE is the folder of another checkout, run in
-turn with this one. Memory is the peak of the process, libraries and mapped pages included. Linux and macOS.
+LOG is repeated until it has 500 MB; without one, a stream is generated. BEFORE is the folder of another checkout, which
+is run after this one. Memory is the peak of the process, libraries and mapped pages included. Linux and macOS.
 """
 
 from __future__ import annotations
