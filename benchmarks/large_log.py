@@ -53,9 +53,8 @@ def main(log: Path | None = None, before: Path | None = None) -> None:
         return
     once = log.read_bytes() if log else timed_log(telemetry())
     builds = {"this build": ROOT} | ({"the build before": before} if before else {})
-    print(
-        f"Large telemetry log, {machine()}\n\n| command | build | peak / size | processor | real |\n|---|---|---|---|---|"
-    )
+    print(f"Large telemetry log, {machine()}\n")
+    print("| command | build | peak / size | processor | real |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "big.tlog"
         path.write_bytes(once * (SIZE // len(once) + 1))
