@@ -77,6 +77,10 @@ class LargeSource:
 
 # Fields that series and review read. They are kept in memory; any other is read from the file when it is asked for.
 _KEPT: dict[str, tuple[str, ...]] = {
+    **{
+        name: tuple(field.name for field in dialect.by_name(name).fields)
+        for name in ("EVENT", "HEARTBEAT", "STATUSTEXT", "V2_EXTENSION")
+    },
     "ATTITUDE": ("roll", "pitch", "yaw"),
     "ATTITUDE_TARGET": ("q",),
     "BATTERY_STATUS": ("id", "voltages", "current_battery", "current_consumed", "battery_remaining"),
@@ -93,7 +97,6 @@ _KEPT: dict[str, tuple[str, ...]] = {
     "GLOBAL_POSITION_INT": ("lat", "lon", "alt", "relative_alt", "vx", "vy", "vz"),
     "GPS2_RAW": ("fix_type", "satellites_visible", "eph", "lat", "lon", "alt"),
     "GPS_RAW_INT": ("fix_type", "satellites_visible", "eph", "lat", "lon", "alt", "h_acc", "v_acc"),
-    "HEARTBEAT": ("type", "autopilot", "base_mode", "custom_mode", "system_status"),
     "HWSTATUS": ("Vcc",),
     "MISSION_CURRENT": ("seq",),
     "MISSION_ITEM": ("seq", "command", "x", "y", "mission_type", "target_system"),
@@ -109,7 +112,6 @@ _KEPT: dict[str, tuple[str, ...]] = {
     "SCALED_IMU3": ("xmag", "ymag", "zmag"),
     "SERVO_OUTPUT_RAW": tuple(f"servo{number}_raw" for number in range(1, 9)),
     "SET_MODE": ("target_system",),
-    "STATUSTEXT": ("severity", "text"),
     "SYS_STATUS": ("voltage_battery", "current_battery", "battery_remaining"),
     "VFR_HUD": ("airspeed", "throttle"),
     "VIBRATION": (

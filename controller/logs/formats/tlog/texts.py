@@ -11,7 +11,7 @@ from controller.protocol.announcements import Announcement, Announcements, BoxTe
 from controller.protocol.events.definitions import packed_table
 from controller.protocol.ground_box import BOX
 from controller.wire.address import GROUND_STATION, Address, address
-from controller.wire.columns import MessageTable
+from controller.wire.columns import SENT, MessageTable
 from controller.wire.message import Message, decode_chars
 
 _NAMES = ("HEARTBEAT", "STATUSTEXT", "EVENT", "V2_EXTENSION")
@@ -66,10 +66,13 @@ def _messages(table: MessageTable, autopilot: Address) -> Iterator[_Received]:
         wanted = (table.systems == autopilot.system) & (table.components == autopilot.component)
         modes = table["custom_mode"][wanted]
         wanted[np.flatnonzero(wanted)[1:][modes[1:] == modes[:-1]]] = False
-    for row in np.flatnonzero(wanted).tolist():
-        source = address(int(table.systems[row]), int(table.components[row]))
-        values = {field.name: _value(table[field.name][row]) for field in table.kind.fields}
-        yield int(table.times_us[row]), source, table.kind.cls(**values)
+    names = tuple(field.name for field in table.kind.fields)
+    # At once: the columns of a large log are read from its file.
+    columns = [column[wanted] for column in table.read(SENT, names)]
+    for row in range(int(wanted.sum())):
+        time_us, system, component, *values = (column[row] for column in columns)
+        fields = {name: _value(value) for name, value in zip(names, values, strict=True)}
+        yield int(time_us), address(int(system), int(component)), table.kind.cls(**fields)
 
 
 def _value(value: object) -> object:
