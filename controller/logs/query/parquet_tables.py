@@ -13,7 +13,6 @@ be killed at any moment. The folder can be deleted: the next query writes it aga
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import os
 import shutil
@@ -64,8 +63,11 @@ class TableFiles:
 
     def paths(self, table: str) -> list[Path]:
         """The files of a table that is written."""
-        first = self.path(table)
-        return [first, *sorted(self.folder.glob(f"{glob.escape(table)}{_AGAIN}*.parquet"))]
+        found, number = [self.path(table)], 2
+        while (more := self.folder / f"{table}{_AGAIN}{number}.parquet").is_file():
+            found.append(more)
+            number += 1
+        return found
 
     def complete(self, wanted: Collection[str] | None) -> bool:
         """Whether the tables among `wanted` (in lower case; None for all) are written."""
@@ -106,16 +108,20 @@ def existing_tables(flight: Path) -> TableFiles | None:
     try:
         manifest = json.loads((flight / FOLDER / MANIFEST).read_bytes())
         if manifest["version"] == VERSION and manifest["sources"] == _stamps(sources_of(flight)):
-            return TableFiles(
-                flight / FOLDER,
-                manifest["tables"],
-                tuple(manifest["problems"]),
-                manifest.get("series", True),
-                tuple(manifest.get("notes", ())),
-            )
+            return _files(flight, manifest)
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None
+
+
+def _files(flight: Path, manifest: Mapping[str, Any]) -> TableFiles:
+    return TableFiles(
+        flight / FOLDER,
+        manifest["tables"],
+        tuple(manifest["problems"]),
+        manifest.get("series", True),
+        tuple(manifest.get("notes", ())),
+    )
 
 
 def ensure_tables(flight: Path, wanted: Collection[str] | None = None) -> TableFiles:
@@ -123,16 +129,23 @@ def ensure_tables(flight: Path, wanted: Collection[str] | None = None) -> TableF
 
     Another process finds a table whole or not at all. Raises ColumnsError if they cannot be written.
     """
+    return write_tables(flight, wanted, existing_tables(flight))
+
+
+def write_tables(flight: Path, wanted: Collection[str] | None, existing: TableFiles | None) -> TableFiles:
+    """As `ensure_tables`, where the tables that exist were looked up already."""
     try:
         for _ in range(_ROUNDS):
-            existing = existing_tables(flight)
             if existing is None:
-                _write_new(flight, wanted)
+                written = _write_new(flight, wanted)
+                if written is not None:
+                    return written
             elif existing.complete(wanted):
                 return existing
             else:
                 with contextlib.suppress(_Replaced):
                     _write_more(flight, wanted)
+            existing = existing_tables(flight)
     except OSError as error:
         raise ColumnsError(
             f"cannot write the flight's tables: {error.strerror or error}",
@@ -146,14 +159,15 @@ class _Replaced(Exception):
     """Another process has replaced the folder, because the flight changed."""
 
 
-def _write_new(flight: Path, wanted: Collection[str] | None) -> None:
-    """Replace the folder by a new one with the tables wanted; both appear at once."""
+def _write_new(flight: Path, wanted: Collection[str] | None) -> TableFiles | None:
+    """Replace the folder by a new one with the tables wanted; both appear at once. None if another process has done so
+    first."""
     _remove_abandoned(flight)
     making = Path(tempfile.mkdtemp(prefix=f"{FOLDER}.", dir=flight))
     try:
         manifest = _write_tables(flight, making, wanted)
         (making / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-        _move_into_place(making, flight / FOLDER)
+        return _files(flight, manifest) if _move_into_place(making, flight / FOLDER) else None
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
@@ -197,8 +211,8 @@ def _remove_abandoned(folder: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
 
 
-def _move_into_place(making: Path, target: Path) -> None:
-    """Move the finished folder into place, unless another process has done so first.
+def _move_into_place(making: Path, target: Path) -> bool:
+    """Move the finished folder into place; False if another process has done so first.
 
     A folder that is not empty cannot be replaced in one step: another process may act between removing the old one
     and moving the new one. In each round at least one process succeeds.
@@ -209,12 +223,13 @@ def _move_into_place(making: Path, target: Path) -> None:
             making.rename(target)
         except OSError:
             if existing_tables(target.parent) is not None:
-                return
+                return False
             if last:
                 raise
             _remove_old(target)
         else:
             break
+    return True
 
 
 def _remove_old(target: Path) -> None:

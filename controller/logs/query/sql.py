@@ -22,7 +22,7 @@ from typing import Any
 from controller.errors import UserError
 from controller.logs.flights import catalogue, store
 from controller.logs.flights.catalogue import Catalogue
-from controller.logs.query.parquet_tables import ColumnsError, TableFiles, ensure_tables, existing_tables
+from controller.logs.query.parquet_tables import ColumnsError, TableFiles, existing_tables, write_tables
 from controller.logs.query.tables import PARAMETERS, SERIES
 
 FLIGHTS = "flights"
@@ -118,7 +118,11 @@ class FlightQueries:
         # More threads than cores wait for each other: only a part of the work is done outside the interpreter's lock.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for done, (folder, written) in enumerate(
-                zip(missing, pool.map(lambda folder: self._tables_of(folder, wanted), missing), strict=True),
+                zip(
+                    missing,
+                    pool.map(lambda folder: self._tables_of(folder, wanted, found[folder]), missing),
+                    strict=True,
+                ),
                 1,
             ):
                 found[folder] = written
@@ -134,9 +138,11 @@ class FlightQueries:
         self.notes += [f"{files.folder.parent.name}: {line}" for files in existing for line in files.notes]
         return existing
 
-    def _tables_of(self, folder: Path, wanted: Collection[str]) -> TableFiles | None:
+    def _tables_of(
+        self, folder: Path, wanted: Collection[str], existing: TableFiles | None
+    ) -> TableFiles | None:
         try:
-            return ensure_tables(folder, wanted)
+            return write_tables(folder, wanted, existing)
         except ColumnsError as error:
             self.problems.append(str(error))
             return None
