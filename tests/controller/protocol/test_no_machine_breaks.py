@@ -11,8 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from controller.protocol.announcements import Announcements, BoxTexts
 from controller.protocol.command.client import CommandRequest
 from controller.protocol.command.server import CommandReply, CommandService
+from controller.protocol.events.definitions import packed_table
+from controller.protocol.events.receiver import EventReceiver
+from controller.protocol.events.server import EventService
 from controller.protocol.ftp.client_download import FtpDownload
 from controller.protocol.ftp.client_listing import FtpListing
 from controller.protocol.heartbeat import HeartbeatMonitor, HeartbeatSender
@@ -51,7 +55,7 @@ NAMES = """
     MISSION_CLEAR_ALL
     MISSION_SET_CURRENT MISSION_CURRENT PARAM_VALUE PARAM_SET PARAM_REQUEST_READ PARAM_REQUEST_LIST PARAM_ERROR TIMESYNC
     STATUSTEXT REQUEST_DATA_STREAM AUTOPILOT_VERSION FILE_TRANSFER_PROTOCOL LOG_REQUEST_LIST LOG_ENTRY LOG_REQUEST_DATA
-    LOG_DATA
+    LOG_DATA EVENT CURRENT_EVENT_SEQUENCE REQUEST_EVENT RESPONSE_EVENT_ERROR
 """.split()  # noqa: SIM905
 
 LIKELY: dict[str, st.SearchStrategy[Any]] = {
@@ -187,6 +191,10 @@ ENDLESS: dict[str, Callable[[], StateMachine[Any]]] = {
     "timesync": lambda: TimesyncService(VEHICLE),
     "timesync client": lambda: TimesyncClient(VEHICLE),
     "texts": StatusTextAssembler,
+    "texts and events": lambda: Announcements(GROUND_STATION, VEHICLE, packed_table("px4")),
+    "texts of a box": lambda: BoxTexts(VEHICLE),
+    "events": lambda: EventReceiver(GROUND_STATION, VEHICLE.system),
+    "event service": lambda: EventService(VEHICLE),
     "watch": lambda: HeartbeatMonitor(VEHICLE),
     "sender": lambda: HeartbeatSender(type=2, autopilot=3, dead_man_s=None),
 }
