@@ -195,6 +195,7 @@ class MissionMonitor:
         self._progress_at = now
         events.append(ArmedChanged(state.armed))
         if not state.armed:
+            events += self._modes.disarmed(before, now)
             events += self._disarmed(now)
         return events
 

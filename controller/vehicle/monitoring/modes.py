@@ -90,6 +90,13 @@ class ModeWatch:
         self.foreign = mode
         return self._name_cause(state, now)
 
+    def disarmed(self, before: VehicleState, now: float) -> list[MonitorEvent]:
+        """Name the cause of another mode that had not lasted the grace time when the aircraft disarmed."""
+        if self.foreign is not None or self.foreign_since is None or self.set_by_mission(before, now):
+            return []
+        self.foreign = before.mode
+        return self._name_cause(before, now)
+
     def _name_cause(self, state: VehicleState, now: float) -> list[MonitorEvent]:
         mode = state.mode
         number = self._tracker.current or 0

@@ -272,10 +272,13 @@ async def test_an_aircraft_that_circles_an_item_is_told() -> None:
     assert any("no nearer" in finding for finding in monitor.findings)
 
 
-async def test_a_landing_by_failsafe_does_not_reach_the_landing_item() -> None:
+@pytest.mark.parametrize("low", [False, True], ids=["high", "low"])
+async def test_a_landing_by_failsafe_does_not_reach_the_landing_item(low: bool) -> None:
     async def land(_: object, scripted: object) -> None:
         await scripted._send_text("Battery 1 is critical 9.80V used 1200 mAh", 4)  # type: ignore[attr-defined]
         scripted.mode = "LAND"  # type: ignore[attr-defined]
+        if low:  # on the ground within two seconds
+            scripted.place[2] = 1.0  # type: ignore[attr-defined]
 
     monitor, _ = await flown(plan_of(TAKEOFF, waypoint(60), LAND), Script(), MonitorLimits(), land)
     assert monitor.ended is not None
