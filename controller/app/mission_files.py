@@ -265,7 +265,7 @@ def verdict(report: PlanReport) -> str:
 def _size(report: PlanReport) -> str:
     flown = report.estimate
     if not report.plan.items:
-        return contents(report.plan)
+        return "no mission items"
     minutes, seconds = divmod(round(flown.duration_s), 60)
     return f"{len(report.plan.items)} items, {flown.distance_m:.0f} m, about {minutes} min {seconds:02} s"
 
