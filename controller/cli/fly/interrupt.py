@@ -70,19 +70,21 @@ class InterruptQuestion:
 
     def interrupt(self) -> None:
         """Process Ctrl-C: ask in the air, leave on the ground and when it is pressed again."""
+        if self._left:
+            return  # the record is being closed
         vehicle = self._procedure.vehicle if self._procedure else None
         if vehicle is None or self.asking or not vehicle.state.under_way:
             self._leave()
             return
         self.asking = True
         self._closed.clear()
-        self._show(f"Ctrl-C: the aircraft is {vehicle.state.describe()}. {CHOICES}")
-        self._begin(self._listen())
+        self._begin(self._ask(f"Ctrl-C: the aircraft is {vehicle.state.describe()}. {CHOICES}"))
 
-    async def _listen(self) -> None:
-        """Read keys until the question is answered."""
+    async def _ask(self, question: str) -> None:
+        """Show the question, and read keys until it is answered."""
         async with self._keyboard(self.key) as keyboard:
             if keyboard:
+                self._show(question)  # now, because keys typed before are discarded
                 await self._closed.wait()
             else:
                 self._leave()
