@@ -76,7 +76,7 @@ def control_checks(flight: ReviewedFlight) -> set[str]:
 def divergence_signals(flight: ReviewedFlight) -> list[Signal]:
     """Metres between the estimate and the GPS, beyond what the delay of the messages explains; across or in height."""
     gps, position = flight.view.channels.get("gps"), flight.view.channels.get("position")
-    if gps is None or position is None or position.count < 2 or gps.source == position.source:
+    if gps is None or position is None or position.count < 2 or flight.view.positions_of_gps:
         return []
     found = []
     for number in np.unique(gps["number"]):

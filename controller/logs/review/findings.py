@@ -87,17 +87,6 @@ def _reviewed(flight: ReviewedFlight) -> Review:
     if flight.never_armed:
         return Review(begin_us, [], [], never_armed=True, notes=notes)
     health = flight.health
-    signals = health.limited_columns()
-    for find_signals in (
-        gps_signals,
-        compass.compass_signals,
-        power.power_signals,
-        link.link_signals,
-        control.divergence_signals,
-    ):
-        signals += _tried(find_signals, flight)
-    flown = _while_armed(signals, flight)
-    flown += _tried(mission.mission_signals, flight)
     measurements, events, checks = [], [], set[str]()
     for measure in (
         compass.compass_measurements,
@@ -118,6 +107,20 @@ def _reviewed(flight: ReviewedFlight) -> Review:
             checks |= find_checks()
         except NoColumn:
             continue
+    # The trace first, then the signals: of a long log both are large.
+    crash = control.crash_of(flight)
+    flight.forget_trace()
+    signals = health.limited_columns()
+    for find_signals in (
+        gps_signals,
+        compass.compass_signals,
+        power.power_signals,
+        link.link_signals,
+        control.divergence_signals,
+    ):
+        signals += _tried(find_signals, flight)
+    flown = _while_armed(signals, flight)
+    flown += _tried(mission.mission_signals, flight)
     found = [finding for signal in flown if (finding := compare_signal(signal)) is not None]
     found += [finding for one in measurements if (finding := compare_measurement(one)) is not None]
     found += [_event_finding(one) for one in events]
@@ -125,7 +128,6 @@ def _reviewed(flight: ReviewedFlight) -> Review:
     judged |= {LIMITS[one.kind].title for one in measurements}
     judged |= checks
     placed = [_with_place(finding, flight) for finding in _sorted(found)]
-    crash = control.crash_of(flight)
     return Review(begin_us, placed, sorted(judged), signals=tuple(flown), crash=crash, notes=notes)
 
 

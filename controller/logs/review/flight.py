@@ -59,6 +59,10 @@ class ReviewedFlight:
         """Its crashes, in order."""
         return [] if self.trace is None else crashes(self.trace)
 
+    def forget_trace(self) -> None:
+        """Free the trace, which is large for a long log; it is made again when it is asked for."""
+        self.__dict__.pop("trace", None)
+
     @cached_property
     def utc_year(self) -> float | None:
         """The year with its fraction, for the earth's magnetic field; None where the log has no date."""

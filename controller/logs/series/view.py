@@ -42,7 +42,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-_MOST_KEPT = 500_000
+_MOST_KEPT = 100_000
 
 
 class Scaled:
