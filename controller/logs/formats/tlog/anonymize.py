@@ -49,8 +49,13 @@ _ALWAYS_REMOVED = frozenset(
         "AIRLINK_AUTH",
         "CHANGE_OPERATOR_CONTROL",
         "WIFI_CONFIG_AP",
+        "CELLULAR_CONFIG",  # PIN and PUK
+        "CELLULAR_STATUS",  # the cell tower is a place
+        "FIGURE_EIGHT_EXECUTION_STATUS",  # a position in x and y
     }
 )
+# Arguments of an event may be altitudes above sea level, and numbers of parts.
+_WITH_HEIGHTS = frozenset(("EVENT",))
 _IDENTITY_PREFIXES = ("OPEN_DRONE_ID_", "UAVIONIX_", "UTM_", "CELLULAR_")
 _GLOBAL_FRAMES = (0, 3, 5, 6, 10, 11)  # MAV_FRAME
 # Altitudes above sea level in messages without a position.
@@ -85,7 +90,11 @@ def anonymized_frame(frame: Frame, mover: Mover) -> bytes | None:
 
 def removed(name: str, level: Level) -> bool:
     """Whether messages of that name are removed as a whole."""
-    return name in _ALWAYS_REMOVED or (level == "identity" and name.startswith(_IDENTITY_PREFIXES))
+    return (
+        name in _ALWAYS_REMOVED
+        or (level != "shift" and name in _WITH_HEIGHTS)
+        or (level == "identity" and name.startswith(_IDENTITY_PREFIXES))
+    )
 
 
 Change = Callable[[Message, Mover], Message]

@@ -16,6 +16,7 @@ from controller.errors import UserError, VerificationFailed
 from controller.geo import line_length_m
 from controller.logs.formats.read import open_log
 from controller.logs.formats.tlog import anonymize as tlog
+from controller.logs.formats.tlog.anonymize import removed
 from controller.logs.formats.tlog.format import TlogFormat
 from controller.logs.formats.ulog.reader import read_ulog
 from controller.logs.privacy import anonymize_rules as rules
@@ -123,6 +124,20 @@ def test_a_telemetry_log_loses_the_fields_of_each_level_only(tmp_path: Path) -> 
     assert not left & {"FILE_TRANSFER_PROTOCOL", "ADSB_VEHICLE", "OPEN_DRONE_ID_BASIC_ID"}
     assert "OPEN_DRONE_ID_BASIC_ID" in open_log(position).counts
     assert UID2 not in identity.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("CELLULAR_STATUS", ()),
+        ("CELLULAR_CONFIG", ()),
+        ("FIGURE_EIGHT_EXECUTION_STATUS", ()),
+        ("EVENT", ("shift",)),
+        ("MISSION_CURRENT", ("shift", "position", "identity")),
+    ],
+)
+def test_newer_messages_with_a_place_are_removed(name: str, levels: tuple[str, ...]) -> None:
+    assert tuple(level for level in LEVELS if not removed(name, level)) == levels
 
 
 def test_bytes_of_no_message_are_not_copied(tmp_path: Path) -> None:
