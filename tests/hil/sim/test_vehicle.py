@@ -150,7 +150,9 @@ async def test_it_is_repositioned(stack: str) -> None:
         await until(lambda: not vehicle.loop.estimate.landed, within_s=20.0)
         await asyncio.sleep(8.0)
         there = at(20.0, 10.0)
-        place = {"x": there.x, "y": there.y, "z": 12.0, "frame": 6}
+        # PX4 takes z as above mean sea level, whatever the frame.
+        home_m = vehicle.home.alt_amsl_m if stack == "px4" else 0.0
+        place = {"x": there.x, "y": there.y, "z": home_m + 12.0, "frame": 6}
         order = m.COMMAND_INT(
             command=192,
             target_system=1,
