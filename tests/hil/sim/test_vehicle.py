@@ -151,7 +151,7 @@ async def test_it_is_repositioned(stack: str) -> None:
         await asyncio.sleep(8.0)
         there = at(20.0, 10.0)
         # PX4 takes z as above mean sea level, whatever the frame.
-        home_m = vehicle.home.alt_amsl_m if stack == "px4" else 0.0
+        home_m = vehicle.autopilot.vehicle.core.home.alt_amsl_m if stack == "px4" else 0.0
         place = {"x": there.x, "y": there.y, "z": home_m + 12.0, "frame": 6}
         order = m.COMMAND_INT(
             command=192,
