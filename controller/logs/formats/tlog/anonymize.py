@@ -125,8 +125,10 @@ def _change_of(name: str, level: Level) -> Change | None:
         return None
 
     def change(message: Message, mover: Mover) -> Message:
+        # Not attributes: a message's own name would hide a field called `name`.
+        values = message.to_dict()
         return message.replace(
-            **{field: _value(getattr(message, field), what, mover) for field, what in touched.items()}
+            **{field: _value(values[field], what, mover) for field, what in touched.items()}
         )
 
     return change

@@ -140,6 +140,17 @@ def test_newer_messages_with_a_place_are_removed(name: str, levels: tuple[str, .
     assert tuple(level for level in LEVELS if not removed(name, level)) == levels
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_field_called_name_keeps_its_text(tmp_path: Path, level: Level) -> None:
+    named = [m.NAMED_VALUE_FLOAT(name="CamTilt", value=0.5), m.DEBUG_VECT(name="tuning", x=1.0)]
+    aircraft = Encoder(address(1, 1))
+    more = b"".join((START_US + 30_000_000).to_bytes(8, "big") + aircraft.pack(one) for one in named)
+    copy = tmp_path / "copy.tlog"
+    anonymize_log(telemetry(tmp_path / "flight.tlog", more=more), copy, level)
+    assert kept(copy, "NAMED_VALUE_FLOAT", "name") == [b"CamTilt"]
+    assert kept(copy, "DEBUG_VECT", "name") == [b"tuning"]
+
+
 def test_bytes_of_no_message_are_not_copied(tmp_path: Path) -> None:
     secret = b"written beside the log: 47.39770 8.54560"
     copy = tmp_path / "b"
