@@ -14,8 +14,9 @@ _VERTICES = {
     CMD.NAV_FENCE_POLYGON_VERTEX_EXCLUSION: False,
 }
 _CIRCLES = {CMD.NAV_FENCE_CIRCLE_INCLUSION: True, CMD.NAV_FENCE_CIRCLE_EXCLUSION: False}
-FENCE_COMMANDS = frozenset({*_VERTICES, *_CIRCLES, CMD.NAV_FENCE_RETURN_POINT})
-RALLY_COMMANDS = frozenset({CMD.NAV_RALLY_POINT})
+# MAVLink's blocks of commands: one that Landline does not know is still no mission item.
+_FENCE_BLOCK = range(5000, 5100)
+_RALLY_BLOCK = range(5100, 5200)
 
 
 class InvalidArea(ValueError):
@@ -28,16 +29,16 @@ class InvalidArea(ValueError):
 
 def kind_of(command: int) -> str:
     """Return the list that an item of this command belongs to: "mission", "fence" or "rally"."""
-    if command in FENCE_COMMANDS:
+    if command in _FENCE_BLOCK:
         return "fence"
-    return "rally" if command in RALLY_COMMANDS else "mission"
+    return "rally" if command in _RALLY_BLOCK else "mission"
 
 
 def fence_of(items: Iterable[PlanItem]) -> Fence:
     """Return the fence of fence items.
 
     Each corner carries the number of corners of its polygon in parameter 1. Raises InvalidArea for an incomplete
-    polygon and for a circle without a radius.
+    polygon, a circle without a radius, and a fence item that Landline does not know.
     """
     polygons, circles, breach = [], [], None
     corners: list[PlanItem] = []
@@ -61,6 +62,8 @@ def fence_of(items: Iterable[PlanItem]) -> Fence:
             circles.append(FenceCircle(_point(item), item.param1, inclusion=_CIRCLES[item.command]))
         elif item.command == CMD.NAV_FENCE_RETURN_POINT:
             breach = rally_point_of(item)
+        else:
+            raise InvalidArea(item, f"Landline does not know the fence item {item.name}")
     if corners:
         raise InvalidArea(corners[0], _incomplete(corners))
     return Fence(tuple(polygons), tuple(circles), breach)

@@ -52,6 +52,7 @@ def read(text: str, file: str, home_row: bool | None = None) -> Plan:
         why_not = "" if home_row else _why_not_home(first)
         if not why_not:
             home, rows = _home(first, f"{file}:{first.origin}"), rows[1:]
+            rows = rows[1:] if _begins_with_home(rows, first) else rows
         elif kind_of(first.command) == "mission":
             notes = (
                 ReadingNote(
@@ -247,6 +248,19 @@ def _why_not_home(row: PlanItem) -> str:
     if row.frame not in commands.AMSL_FRAMES and (row.lat_deg or row.lon_deg):
         return f"its altitude is in frame {row.frame}, not above sea level"
     return ""
+
+
+def _begins_with_home(rows: Sequence[tuple[int, PlanItem]], home: PlanItem) -> bool:
+    """Return whether a fence or rally file repeats its home row as the first item, as some tools write it."""
+    if len(rows) < 2 or kind_of(rows[1][1].command) == "mission":
+        return False
+    row = rows[0][1]
+    place = ((row.lat_deg, home.lat_deg), (row.lon_deg, home.lon_deg))
+    return (
+        row.command == CMD.NAV_WAYPOINT
+        and not _why_not_home(row)
+        and all(abs(one - other) < 1e-6 for one, other in place)
+    )
 
 
 def _home(row: PlanItem, where: str) -> Home | None:

@@ -155,6 +155,15 @@ def test_a_fence_file_is_a_fence_with_or_without_a_home_row() -> None:
     assert read_again(with_home) == with_home
 
 
+def test_a_fence_file_may_repeat_its_home_row() -> None:
+    circle = "0 3 5003 40 0 0 0 52 -1.5 0 1"
+    plan = read(HOME, "1 0 0 16 0 0 0 0 52 -1.5 92.5 1", f"2 {circle}")
+    assert plan.fence == read(HOME, f"1 {circle}").fence
+    assert (plan.items, plan.home, plan.notes) == ((), Home(52.0, -1.5, 90.0), ())
+    with pytest.raises(PlanError, match="is a fence item"):
+        read(HOME, "1 0 0 16 0 0 0 0 52.1 -1.5 92.5 1", f"2 {circle}")
+
+
 def test_a_rally_file_is_rally_points_with_their_altitude_reference() -> None:
     plan = read(HOME, "1 0 3 5100 0 0 0 0 52 -1.5 25.5 1", "2 0 0 5100 0 0 0 0 52 -1.6 110 1")
     assert plan.rally == (RallyPoint(52.0, -1.5, 25.5), RallyPoint(52.0, -1.6, 110.0, frame=0))
@@ -184,6 +193,7 @@ CORNER = "0 3 5001 3 0 0 0 52 -1.5 100 1"
         ),
         ((HOME, "1 0 3 5001 2 0 0 0 52 -1.5 100 1"), 3, "needs 3 corners"),
         ((HOME, "1 0 3 5004 0 0 0 0 52 -1.5 100 1"), 3, "needs a radius, not 0 m"),
+        (("0 0 0 5005 50 0 0 0 0 0 0 0",), 2, "does not know the fence item NAV_FENCE_HOME_CIRCLE"),
     ],
 )
 def test_an_invalid_or_mixed_fence_is_refused_with_its_line(
