@@ -39,6 +39,7 @@ _PX4 = 12  # MAV_AUTOPILOT
 _WINGS = (1, *range(19, 26), 47)  # MAV_TYPE: fixed wing, and the VTOLs
 _STREAM_BYTES = 65_536
 _WARNING = 4  # MAV_SEVERITY
+_OLD_WARNINGS = (3, 4)  # high and critical of old ArduPilot firmware
 _DEGREE = float(np.radians(1.0))
 
 
@@ -224,7 +225,12 @@ class TlogLog(Log, FrameRecord):
         texts = self.columns.tables.get("STATUSTEXT")
         if texts is None:
             return 0
-        return int(((texts["severity"] <= _WARNING) & (texts["chunk_seq"] == 0)).sum())
+        from controller.logs.formats.tlog.texts import old_severities
+
+        grave = texts["severity"] <= _WARNING
+        if old_severities(texts):
+            grave = np.isin(texts["severity"], _OLD_WARNINGS)
+        return int((grave & (texts["chunk_seq"] == 0)).sum())
 
     def received(self, system: int, component: int) -> Iterator[tuple[Array, Array]]:
         return self.columns.sender_frames(system, component)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from controller.logs.formats.base import LoggedText
 from controller.protocol.announcements import Announcement, Announcements, BoxTexts
 from controller.protocol.events.definitions import packed_table
 from controller.protocol.ground_box import BOX
+from controller.protocol.old_severities import has_old_severities, mavlink_severity
 from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.columns import SENT, MessageTable
 from controller.wire.message import Message, decode_chars
@@ -50,7 +52,23 @@ def texts_of(
     for one in (machine, box):
         one.tick(at_us / 1e6 + _LATER_S)
         take(at_us, one.texts())
-    return found
+    return _with_mavlink_severities(found)
+
+
+def old_severities(table: MessageTable) -> bool:
+    """Return whether a STATUSTEXT table holds the banner of a firmware with severities of its own."""
+    return any(has_old_severities(decode_chars(bytes(one))) for one in np.unique(table["text"]))
+
+
+def _with_mavlink_severities(texts: list[LoggedText]) -> list[LoggedText]:
+    """Return the texts with MAVLink's severities: old firmware has others, and says its version in a text."""
+    old = {one.sender for one in texts if has_old_severities(one.text)}
+    return [
+        replace(one, severity=mavlink_severity(one.severity))
+        if one.severity is not None and one.sender in old
+        else one
+        for one in texts
+    ]
 
 
 def _received(tables: Mapping[str, MessageTable], autopilot: Address) -> Iterator[_Received]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from controller.logs.formats.base import LoggedText
 from controller.logs.formats.tlog.format import TlogFormat
 from controller.protocol.ground_box import BOX
@@ -58,3 +60,34 @@ def test_texts_of_gimbal_and_box_have_their_sender_other_aircraft_are_left_out()
         ("autopilot", long + "yz"),
         ("autopilot", "caf\ufffd"),
     ]
+
+
+def old_log(banner: str) -> bytes:
+    autopilot, gimbal = address(1, 1), address(1, 154)
+    said = [(1, banner), (3, "ARMING MOTORS"), (1, "Reached Command #1"), (4, "on fire"), (6, "odd")]
+    data = entry(m.HEARTBEAT(type=2, autopilot=3), autopilot, 0.0)
+    for at_s, (severity, text) in enumerate(said, start=1):
+        data += entry(m.STATUSTEXT(severity=severity, text=text), autopilot, at_s)
+    return data + entry(m.STATUSTEXT(severity=3, text="hot"), gimbal, 9.0)
+
+
+@pytest.mark.parametrize(
+    "banner", ["APM:Copter V3.3 (d6053245)", "ArduPlane V3.4.0", "ArduCopter V3.1.5", "APM:Copter solo-1.5.3"]
+)
+def test_severities_of_old_firmware_are_turned_into_those_of_mavlink(banner: str) -> None:
+    log = TlogFormat().read(memoryview(old_log(banner)), "a.tlog")
+    assert [(text.severity, text.text) for text in log.texts()][1:] == [
+        (4, "ARMING MOTORS"),
+        (6, "Reached Command #1"),
+        (2, "on fire"),
+        (6, "odd"),
+        (3, "hot"),
+    ]
+    assert log.warnings == 3
+
+
+@pytest.mark.parametrize("banner", ["APM:Copter V3.4 (a)", "ArduPlane V3.5.0", "ArduCopter V4.7.0-dev"])
+def test_severities_of_newer_firmware_are_those_of_mavlink(banner: str) -> None:
+    log = TlogFormat().read(memoryview(old_log(banner)), "a.tlog")
+    assert [text.severity for text in log.texts()] == [1, 3, 1, 4, 6, 3]
+    assert log.warnings == 5
