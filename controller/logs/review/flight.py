@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from controller.logs.formats.base import Log
 from controller.logs.formats.health import HealthRecords
 from controller.logs.review.crash import Crash, crashes
+from controller.logs.review.evidence import Signal
 from controller.logs.review.flight_trace import trace_of
 from controller.logs.review.trace import FlightTrace
 from controller.logs.series.view import SeriesView, span_of
@@ -22,6 +23,7 @@ class ReviewedFlight:
 
     log: Log
     cells: int | None = None
+    link_signals: list[Signal] | None = field(default=None, repr=False)
 
     @cached_property
     def view(self) -> SeriesView:

@@ -45,6 +45,13 @@ def link_measurements(flight: ReviewedFlight) -> list[Measurement]:
 
 def link_signals(flight: ReviewedFlight) -> list[Signal]:
     """Percent of the aircraft's frames that were lost, in windows of five seconds, at the middle of each window."""
+    # The report draws what the review compares: the frames of a long log are read once.
+    if flight.link_signals is None:
+        flight.link_signals = _link_signals(flight)
+    return list(flight.link_signals)
+
+
+def _link_signals(flight: ReviewedFlight) -> list[Signal]:
     begin_us, end_us, last = None, 0, np.zeros(0, np.int64)
     parts: list[tuple[Array, Array, Array]] = []  # window, frames received and lost
     for part_us, sequences in _received(flight):

@@ -46,7 +46,7 @@ class LogClock:
     notes: tuple[str, ...] = ()
 
     def at(self, offsets: Array, stamps_us: Array) -> Array:
-        """Times (int64) of the frames at these offsets, with these stamps as they are in the file."""
+        """Times (int64) of the frames at these offsets, which ascend, with these stamps as they are in the file."""
         times_us = np.empty(len(offsets), np.int64)
         for begin in range(0, len(offsets), _BLOCK):
             part = slice(begin, begin + _BLOCK)
@@ -54,13 +54,20 @@ class LogClock:
         return times_us
 
     def _at(self, offsets: Array, stamps_us: Array) -> Array:
-        stamps_us = scaled(stamps_us, self.scale)
-        part = np.maximum(np.searchsorted(self.offsets, offsets, side="right") - 1, 0)
-        since = (stamps_us - self.stamps_us[part]) * self.rates[part]
-        ends_us = np.append(self.times_us[1:], np.iinfo(np.int64).max)
+        """As `at`; the offsets ascend, so that each point is looked for among them, which are many more."""
+        first = max(int(np.searchsorted(self.offsets, offsets[0], side="right")) - 1, 0)
+        last = max(int(np.searchsorted(self.offsets, offsets[-1], side="right")), first + 1)
+        edges = np.searchsorted(offsets, self.offsets[first + 1 : last], side="left")
+        counts = np.diff(edges, prepend=0, append=len(offsets))
+
+        def each(values: Array) -> Array:
+            return np.repeat(values[first:last], counts)
+
+        since = (scaled(stamps_us, self.scale) - each(self.stamps_us)) * each(self.rates)
+        ends_us = np.append(self.times_us[first + 1 : last + 1], np.iinfo(np.int64).max)[: last - first]
         # A damaged stamp does not leave the span between the points around it.
-        found = self.times_us[part] + np.clip(since, 0, LONGEST_GAP_US).astype(np.int64)
-        times_us: Array = np.minimum(found, ends_us[part])
+        found = each(self.times_us) + np.clip(since, 0, LONGEST_GAP_US).astype(np.int64)
+        times_us: Array = np.minimum(found, np.repeat(ends_us, counts))
         return times_us
 
     def of_stamp(self, stamp_us: int) -> int:
