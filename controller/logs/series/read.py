@@ -59,5 +59,6 @@ def _on_one_clock(
     del first, log
     for log in again:
         # A chunk may begin with the heartbeat of another aircraft.
-        mine = log.of_system(system or aircraft[0], missing_ok=True) if aircraft and log.all_aircraft else log
+        other = system is not None or (aircraft is not None and log.aircraft not in (None, aircraft))
+        mine = log.of_system(system or aircraft[0], missing_ok=True) if aircraft and other else log
         yield mine, aircraft, shift_us
