@@ -49,8 +49,8 @@ class _Held:
 class Announcements(StateMachine[None]):
     """Receives texts and events of the aircraft `autopilot`. Sends requests for lost events, never ends.
 
-    `table` holds the words of its events. `texts()` returns the texts since the last call; with `on_text`, that is
-    called with each text instead.
+    `table` holds the words of its events. With `tells_lost` events lost on the link are a text too. `texts()` returns
+    the texts since the last call; with `on_text`, that is called with each text instead.
     """
 
     def __init__(
@@ -61,9 +61,11 @@ class Announcements(StateMachine[None]):
         *,
         timing: Timing = DEFAULT_TIMING,
         on_text: Callable[[Announcement], None] | None = None,
+        tells_lost: bool = True,
     ) -> None:
         super().__init__()
         self.table = table
+        self._tells_lost = tells_lost
         self._on_text = on_text
         self._autopilot = autopilot
         self._assembler = StatusTextAssembler()
@@ -87,6 +89,11 @@ class Announcements(StateMachine[None]):
         sent = self._receiver.receive(message, source, now)
         self._take(now)
         return sent
+
+    def receive_text(self, text: StatusText, now: float) -> None:
+        """Take a text that is whole already."""
+        self._take_text(text, now)
+        self._take(now)
 
     def tick(self, now: float) -> list[Message]:
         if self._assembler.deadline is not None and now >= self._assembler.deadline:
@@ -122,6 +129,8 @@ class Announcements(StateMachine[None]):
         for event in self._receiver.events():
             self._take_event(event, now)
         for source, count in self._receiver.lost().items():
+            if not self._tells_lost:
+                continue
             what = "1 event was" if count == 1 else f"{count} events were"
             self._said.append(Announcement(NOTICE, f"{what} lost on the link", self._sender(source)))
         for text in self._assembler.texts():

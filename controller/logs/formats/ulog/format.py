@@ -84,7 +84,10 @@ class UlogLog(Log):
         return {str(value).encode() for key, value in self.data.info.items() if "uuid" in key}
 
     def texts(self) -> list[LoggedText]:
-        return [LoggedText(text.time_us, text.level, text.text) for text in self.data.texts]
+        from controller.logs.formats.ulog.texts import texts_with_events
+
+        lines = [LoggedText(text.time_us, text.level, text.text) for text in self.data.texts]
+        return texts_with_events(lines, self.tables.get("event"), self.data.info)
 
     def health(self, view: SeriesView) -> UlogHealth:
         from controller.logs.formats.ulog.health import UlogHealth
