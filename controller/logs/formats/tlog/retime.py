@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -19,7 +20,6 @@ from controller.wire.columns import (
     find_entries,
     frame_times_us,
     read_some,
-    read_tlog,
 )
 
 # Messages whose `time_boot_ms` is the moment they were sent.
@@ -27,7 +27,7 @@ _BOOT = ("ATTITUDE", "GLOBAL_POSITION_INT", "LOCAL_POSITION_NED", "ATTITUDE_QUAT
 _BACK_US = -500_000
 _MOST_COMPARED = 20_000
 # A large log is looked at in these places first.
-_SAMPLE_BYTES, _SAMPLE_EVERY = 16_384, 1_000_000
+_SAMPLE_BYTES, _SAMPLE_EVERY = 16_384, 2_000_000
 
 
 def clock_of(columns: Columns) -> LogClock | None:
@@ -78,7 +78,7 @@ def retimed(columns: Columns, clock: LogClock, begin: int) -> Columns:
     return columns.retimed(clock.at(starts + begin, frame_times_us(columns.buffer, starts)))
 
 
-def _scale(columns: Columns) -> float:
+def _scale(columns: Columns | FoundEntries) -> float:
     return stamp_scale(frame_times_us(columns.buffer, columns.starts[:: max(1, len(columns.starts) // 1000)]))
 
 
@@ -108,42 +108,42 @@ def _sent_most(table: MessageTable) -> Array:
     return found
 
 
-def _samples(data: memoryview) -> Iterator[Columns]:
-    """Parts of a large log, in the order of the file."""
+_Sample = tuple[FoundEntries, dict[str, tuple[Array, MessageTable]]]
+
+
+def _samples(data: memoryview) -> Iterator[_Sample]:
+    """Parts of a large log, in the order of the file, with their messages that have the aircraft's time."""
     for begin in range(0, len(data), _SAMPLE_EVERY):
-        columns = read_tlog(data[begin : begin + _SAMPLE_BYTES])
-        if columns.messages:
-            yield columns
+        entries = find_entries(data[begin : begin + _SAMPLE_BYTES])
+        if len(entries.starts):
+            yield entries, read_some(entries, _BOOT)
 
 
-def _samples_right(samples: list[Columns]) -> bool:
-    stamps_us = [int(stamp) for columns in samples for stamp in _ends(columns)]
+def _samples_right(samples: list[_Sample]) -> bool:
+    stamps_us = np.concatenate(
+        [frame_times_us(entries.buffer, entries.starts[[0, -1]]) for entries, _ in samples]
+    )
     if (np.diff(stamps_us) < _BACK_US).any():
         return False
-    counted: dict[str, int] = {}
-    for columns in samples:
-        for name in _BOOT:
-            if name in columns.tables:
-                counted[name] = counted.get(name, 0) + columns.tables[name].count
+    counted = Counter[str]()
+    for _, tables in samples:
+        counted.update({name: len(at) for name, (at, _) in tables.items()})
     if not counted:
         return True
-    name = max(counted, key=counted.__getitem__)
-    tables = [columns.tables[name] for columns in samples if name in columns.tables]
-    senders = np.concatenate([table.systems.astype(np.int64) << 8 | table.components for table in tables])
+    name = counted.most_common(1)[0][0]
+    found = [tables[name][1] for _, tables in samples if name in tables]
+    senders = np.concatenate([table.systems.astype(np.int64) << 8 | table.components for table in found])
     rows = senders == np.bincount(senders).argmax()
-    stamps = np.concatenate([table.stamps_us for table in tables])[rows]
-    return clocks_agree(stamps, np.concatenate([_boot_us(table) for table in tables])[rows])
-
-
-def _ends(columns: Columns) -> Array:
-    found: Array = frame_times_us(columns.buffer, columns.starts[[0, -1]])
-    return found
+    stamps = np.concatenate([table.stamps_us for table in found])[rows]
+    return clocks_agree(stamps, np.concatenate([_boot_us(table) for table in found])[rows])
 
 
 def collector_of(data: memoryview) -> _Collecting | None:
     """What finds the clock of a large log; None where a look at parts of it shows that the stamps are right."""
     sampled = list(_samples(data))
-    scale = _scale(sampled[0]) if sampled else 1.0
+    if not sampled:
+        return None
+    scale = _scale(sampled[0][0])
     return None if scale == 1.0 and _samples_right(sampled) else _Collecting(scale)
 
 
