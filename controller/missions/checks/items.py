@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from controller.missions import commands
 from controller.missions.areas import kind_of
 from controller.missions.checks.findings import Finding, Severity
-from controller.missions.commands import CMD
+from controller.missions.commands import CMD, FRAME
 from controller.missions.estimate import VTOL_TYPES, WINGED_TYPES, alt_above_home_m
 from controller.missions.plan import Home, PlanItem
-from controller.wire.enums import MAV_TYPE
+from controller.wire.enums import MAV_ROI, MAV_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _possible(context: _ItemContext) -> Iterator[Finding]:
 
 def _frame(context: _ItemContext) -> Iterator[Finding]:
     item = context.item
-    if not commands.has_position(item.command):
+    if not commands.has_position(item.command) or _is_without_place(item):
         return
     if item.frame not in commands.GLOBAL_FRAMES:
         yield context.error(
@@ -133,6 +133,22 @@ def _frame(context: _ItemContext) -> Iterator[Finding]:
             f"{item.alt_m:g} m above the terrain",
             "the aircraft needs terrain data for the whole route, or a rangefinder",
         )
+
+
+def _is_without_place(item: PlanItem) -> bool:
+    """Return whether an item needs no place and is in the frame without one, as QGroundControl writes
+    DO_LAND_START, and as PX4 demands it."""
+    if item.frame != FRAME.MISSION:
+        return False
+    match item.command:
+        case CMD.DO_LAND_START | CMD.DO_RETURN_PATH_START:
+            return True
+        case CMD.DO_SET_HOME:
+            return item.param1 == 1  # here
+        case CMD.NAV_ROI | CMD.DO_SET_ROI:
+            return item.param1 != MAV_ROI.LOCATION
+        case _:
+            return False
 
 
 def _height(context: _ItemContext) -> Iterator[Finding]:

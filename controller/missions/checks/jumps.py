@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from controller.missions import commands
 from controller.missions.checks.findings import Finding, Severity, item_ranges
@@ -48,7 +48,27 @@ def findings(plan: Plan, order: FlightOrder) -> Iterator[Finding]:
             "nested jumps multiply; check their repeats",
         )
     missed = unreached_destinations(plan, order)
-    if missed:
+    landing = [number for number in missed if _after_land_start(plan, number, missed)]
+    never = [number for number in missed if number not in landing]
+    if never:
         yield Finding(
-            Severity.NOTE, missed[0], f"never flown: {item_ranges(missed)}", "no item or jump leads there"
+            Severity.NOTE, never[0], f"never flown: {item_ranges(never)}", "no item or jump leads there"
         )
+    if landing:
+        yield Finding(
+            Severity.NOTE,
+            landing[0],
+            f"flown only when the aircraft is sent to land: {item_ranges(landing)}",
+            "they follow DO_LAND_START, and no item or jump leads there",
+        )
+
+
+def _after_land_start(plan: Plan, number: int, missed: Sequence[int]) -> bool:
+    """Return whether an item that no item leads to belongs to the landing sequence after a DO_LAND_START."""
+    for at in range(number - 1, 0, -1):
+        item = plan.items[at - 1]
+        if item.command == CMD.DO_LAND_START:
+            return True
+        if item.command in commands.DESTINATIONS and at not in missed:
+            return False
+    return False

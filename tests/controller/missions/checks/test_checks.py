@@ -111,6 +111,33 @@ def test_unreached_destinations_are_a_finding() -> None:
     assert found(TAKEOFF, AWAY, RTL, FARTHER, AWAY) == [("note", 4, "never flown: items 4-5")]
 
 
+def test_a_landing_after_do_land_start_is_not_called_never_flown() -> None:
+    start, land = PlanItem(command=189, frame=2), replace(AWAY, command=21, alt_m=0.0)
+    assert found(TAKEOFF, AWAY, RTL, start, FARTHER, land) == [
+        ("note", 5, "flown only when the aircraft is sent to land: items 5-6")
+    ]
+    assert found(TAKEOFF, start, AWAY, RTL, FARTHER) == [("note", 5, "never flown: item 5")]
+
+
+@pytest.mark.parametrize(
+    ("item", "errors"),
+    [
+        (PlanItem(command=189, frame=2), []),  # as QGroundControl writes DO_LAND_START
+        (PlanItem(command=189, frame=2, lat_deg=47.401, lon_deg=8.55, alt_m=15.0), []),
+        (PlanItem(command=188, frame=2), []),
+        (PlanItem(command=179, frame=2, param1=1.0), []),
+        (PlanItem(command=179, frame=2), ["DO_SET_HOME in frame 2"]),
+        (PlanItem(command=201, frame=2), []),
+        (PlanItem(command=201, frame=2, param1=3.0), ["DO_SET_ROI in frame 2"]),
+        (replace(AWAY, frame=2), ["NAV_WAYPOINT in frame 2"]),
+        (PlanItem(command=189, frame=1), ["DO_LAND_START in frame 1"]),
+    ],
+)
+def test_an_item_that_needs_no_place_may_be_in_the_mission_frame(item: PlanItem, errors: list[str]) -> None:
+    said = found(TAKEOFF, AWAY, item, FARTHER, RTL)
+    assert [what for severity, _, what in said if severity == "error"] == errors
+
+
 def test_a_plan_without_destination_is_an_error() -> None:
     assert found() == [("error", 0, "the plan has no destination")]
 
