@@ -146,7 +146,7 @@ def _is_without_place(item: PlanItem) -> bool:
         case CMD.DO_SET_HOME:
             return item.param1 == 1  # here
         case CMD.NAV_ROI | CMD.DO_SET_ROI:
-            return item.param1 != MAV_ROI.LOCATION
+            return bool(item.param1 != MAV_ROI.LOCATION)
         case _:
             return False
 
