@@ -206,11 +206,11 @@ def _rally(node: JsonNode) -> tuple[RallyPoint, ...]:
 
 
 def _is_empty_of_old(node: JsonNode, key: str) -> bool:
-    """Return whether this is an empty list of version 1; its format differs, but an empty one needs no support."""
-    return (
-        node.members().get("version") == 1
-        and not node.members().get(key)
-        and not node.members().get("breachReturn")
+    """Return whether this is an empty list of version 1, or {}: the format differs, but an empty one needs no
+    support."""
+    members = node.members()
+    return members.get("version") in (None, 1) and not any(
+        members.get(name) for name in (key, "polygons", "circles", "points", "breachReturn")
     )
 
 

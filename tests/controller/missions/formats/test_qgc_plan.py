@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from controller.missions.errors import PlanError
-from controller.missions.fence import FenceCircle, FencePoint, RallyPoint
+from controller.missions.fence import Fence, FenceCircle, FencePoint, RallyPoint
 from controller.missions.formats import qgc_plan
 from controller.missions.formats.json_lines import line_of
 from controller.missions.plan import Home, Plan, PlanItem
@@ -93,6 +93,8 @@ def test_fence_and_rally_points_may_be_missing_or_empty_old_lists(document: Docu
     document["geoFence"] = {"version": 1, "polygon": []}
     document["rallyPoints"] = {"version": 1, "points": []}
     assert not read(document).fence
+    document["geoFence"], document["rallyPoints"] = {}, {}
+    assert (read(document).fence, read(document).rally) == (Fence(), ())
     del document["geoFence"], document["rallyPoints"]
     assert read(document).rally == ()
 
