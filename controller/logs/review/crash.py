@@ -4,8 +4,9 @@
 
 One sign is enough where no good landing has it: the autopilot's crash detector, a touch-down faster than any landing
 that stops within a moment, an aircraft that lies on its side or back when it is disarmed, motors stopped in the air, a
-record that ends in a fall. A sign that a good flight may have (a fast descent, an attitude error, PX4's failure
-detector) counts with a second one. Nothing is judged from heights alone: after an impact the estimate may go anywhere.
+record that ends in a fall, a copter that stays tilted and does not move. A sign that a good flight may have (a fast
+descent, an attitude error, PX4's failure detector) counts with a second one. Nothing is judged from heights alone:
+after an impact the estimate may go anywhere.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _STOP_M_S, _STOP_M_S2, _STOP_WITHIN_S = 1.5, 8.0, 1.2
 _WALL_M_S, _WALL_M_S2 = 8.0, 20.0
 # After an impact it neither climbs nor flies on.
 _STAYS_M, _STAYS_M_S, _FAILED_END_S = 2.5, 3.0, 10.0
+_PINNED_S = 3.0
 _FALLING_M_S, _FALLING_S = 4.0, 0.6
 _FASTEST_M_S = 80.0  # of any fall: faster is the estimate of a wreck
 _FALL_ENDS_WITHIN_S = 3.0
@@ -128,7 +130,9 @@ def _judged(one: _Span) -> Crash | None:
     falling = _falls_at_the_end(one)
     stopped = _stopped_in_the_air(one)
     below = _falls_below_the_ground(one)
-    if not (said or hit or impact or lying_s is not None or falling or stopped or below is not None):
+    seen = said or hit or impact or lying_s is not None or falling or stopped or below is not None
+    pinned = None if seen else _pinned(one)
+    if not seen and pinned is None:
         return None
     ground = _reached_the_ground(one, lying_s)
     hits = (hit.at_s, hit.impact_m_s or 0.0) if hit else None
@@ -140,6 +144,7 @@ def _judged(one: _Span) -> Crash | None:
             falling[0] if falling else None,
             stopped[0] if stopped else None,
             below,
+            pinned[0] if pinned else None,
             said.at_s if said else None,
         )
         if time_s is not None
@@ -159,6 +164,8 @@ def _judged(one: _Span) -> Crash | None:
         signs.append(stopped[2])
     if below is not None:
         signs.append("the estimate falls on below the ground")
+    if pinned:
+        signs.append(f"tilted for {pinned[1]:.0f} s without moving")
     if one.lost is not None and at_s - _LONG_S <= one.lost[0] <= at_s - 0.5:
         signs.append(f"out of control for {at_s - one.lost[0]:.1f} s before")
     if said:
@@ -296,6 +303,20 @@ def _lying(one: _Span) -> float | None:
     if not one.flew and one.trace.kind != "ground" and not _tipped(times_s, tilt, since):
         return None  # turned by hand
     return since if lasted_s >= (_LYING_S if one.span.ended else _LYING_STILL_ARMED_S) else None
+
+
+def _pinned(one: _Span) -> tuple[float, float] | None:
+    """Since when a copter leans against something, and for how long: tilted, off the wanted attitude, and it does not
+    move. In the air such a tilt makes it fast within seconds."""
+    if one.trace.kind != "copter" or not one.flew or one.lost is None:
+        return None
+    rows = within(one.attitude_s, one.span.begin_s, one.span.end_s)
+    for begin_s, end_s in _runs(one.attitude_s[rows], one.tilt_deg[rows] > _TILTED_DEG, _PINNED_S):
+        speeds = np.linalg.norm(one.vel_ned[within(one.velocity_s, begin_s + 1.0, end_s)], axis=1)
+        lost_s = min(end_s, one.lost[1]) - max(begin_s, one.lost[0])
+        if lost_s >= _PINNED_S and len(speeds) and float(np.nanmedian(speeds)) < _STAYS_M_S:
+            return begin_s, end_s - begin_s
+    return None
 
 
 def _tipped(times_s: Array, tilt: Array, since_s: float) -> bool:

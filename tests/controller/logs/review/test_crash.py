@@ -48,6 +48,12 @@ GOOD = {
     "a drive": flown((60.0, 0.0, 2.0), (0.1, 0.0, 0.0), REST, kind="ground"),
     "a drive that hits nothing hard": flown((60.0, 0.0, 9.0), REST, kind="ground"),
     "a bench test": flown((30.0, 0.0, 0.0), roll_deg={5.0: 20.0, 8.0: 45.0, 10.0: 80.0}),
+    "a lean against a storm": flown(
+        UP, (20.0, 0.0, 0.0), DOWN, REST, wanted=False, roll_deg={15.0: 50.0, 25.0: 0.0}
+    ),
+    "a fast flight off the wanted attitude": flown(
+        UP, (20.0, 0.0, 15.0), DOWN, REST, roll_deg={15.0: 50.0, 20.0: 0.0}
+    ),
     "a recovery": flown(
         (20.0, 3.0, 0.0), (2.0, -8.0, 0.0), (1.0, -4.0, 0.0), (40.0, 0.0, 5.0), (80.0, -0.5, 0.0), REST,
         roll_deg={20.0: 80.0, 21.6: 0.0},
@@ -72,6 +78,10 @@ def test_no_good_flight_is_a_crash(name: str, again: bool) -> None:
 
 
 CRASHED = {
+    "a copter against a wall": (
+        flown(UP, (20.0, 0.0, 0.0), roll_deg={20.0: 50.0}, ended=False),
+        "tilted (roll 50°, pitch 0°); tilted for 10 s without moving",
+    ),
     "a fall that ends at once": (flown(UP, LEVEL, FALL, (60.0, 0.0, 0.0)), "impact at 10.0 m/s"),
     "a fall upside down": (
         flown(UP, LEVEL, FALL, (60.0, 0.0, 0.0), roll_deg={30.0: 178.0}),
