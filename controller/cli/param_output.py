@@ -66,6 +66,18 @@ def show_result(out: Output, result: LoadResult, plan: LoadPlan, *, total: int) 
     out.result(f"{len(result.changed)} parameters changed, {len(result.failed)} failed")
 
 
+def refuse_armed(vehicle: Vehicle) -> None:
+    """Refuse to load parameters into an armed aircraft. Raises SafetyRefused."""
+    from controller.errors import SafetyRefused
+
+    if vehicle.state.armed:
+        raise SafetyRefused(
+            "cannot load parameters: the aircraft is armed",
+            where=str(vehicle),
+            hint="disarm it first, or set single parameters",
+        )
+
+
 async def confirmed(count: int) -> bool:
     """Ask on a terminal; without one the command itself is the confirmation."""
     import asyncio

@@ -15,6 +15,7 @@ from controller.cli.param_output import (
     listed,
     note_restart,
     progress_on,
+    refuse_armed,
     shortest,
     show_plan,
     show_result,
@@ -195,7 +196,7 @@ def load(
     The changes are shown first, and confirmed on a terminal. Each value is read back, now and a moment later. Exit
     code 4 means that some were not written.
     """
-    from controller.errors import AircraftRefused, SafetyRefused
+    from controller.errors import AircraftRefused
     from controller.vehicle.param_files import read_param_file
 
     out = Output(json)
@@ -205,12 +206,7 @@ def load(
     results: list[LoadResult] = []
 
     async def work(vehicle: Vehicle) -> None:
-        if vehicle.state.armed:
-            raise SafetyRefused(
-                "cannot load parameters: the aircraft is armed",
-                where=str(vehicle),
-                hint="disarm it first, or set single parameters",
-            )
+        refuse_armed(vehicle)
         line = StatusLine()
         plan = await vehicle.params.plan(file.values, everything=everything, progress=progress_on(line))
         line.clear()
@@ -218,6 +214,7 @@ def load(
         if plan.changes and not (yes or json) and not await confirmed(len(plan.changes)):
             out.note("nothing was written")
             raise KeyboardInterrupt
+        refuse_armed(vehicle)  # the question may have been open for a long time
         with written_so_far(out, plan, progress_on(line)) as show:
             result = await vehicle.params.apply(plan, progress=show)
         line.clear()

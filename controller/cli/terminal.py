@@ -95,6 +95,8 @@ async def _windows(press: Callable[[str], None]) -> AsyncIterator[None]:
     async def poll() -> None:
         import msvcrt
 
+        while msvcrt.kbhit():  # type: ignore[attr-defined]
+            msvcrt.getwch()  # type: ignore[attr-defined]  # typed before the question that it would answer
         while True:
             while msvcrt.kbhit():  # type: ignore[attr-defined]
                 key = msvcrt.getwch()  # type: ignore[attr-defined]

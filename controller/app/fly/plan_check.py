@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from controller.app.fly.options import FlyOptions
+from controller.app.fly.preflight import refuse_in_mission
 from controller.autopilots.base import Autopilot, MissionEnd
 from controller.autopilots.plan_checks import PlanContext
 from controller.autopilots.procedures import ProcedureUnavailable
@@ -88,8 +89,11 @@ async def read_checked_parameters(vehicle: Vehicle) -> None:
 async def check_upload(plan: Plan, vehicle: Vehicle, options: FlyOptions) -> list[Finding]:
     """Check a plan that is to be uploaded and not started; return the findings.
 
-    The aircraft is asked for its home position, if it has one, and for the parameters that the check uses.
+    The aircraft is asked for its home position, if it has one, and for the parameters that the check uses. Raises
+    SafetyRefused where the aircraft flies the mission that the plan would replace.
     """
+    if plan.items:
+        refuse_in_mission(vehicle)
     if vehicle.state.home is None:
         await vehicle.request_home()
     await read_checked_parameters(vehicle)

@@ -105,13 +105,24 @@ def _can_be_checked(state: VehicleState) -> bool:
     return state.home is not None and state.health is not None and state.battery is not None
 
 
-def refuse_if_flying(state: VehicleState) -> None:
+def refuse_if_flying(state: VehicleState, action: str = "start a flight") -> None:
     """Refuse an aircraft that is armed: another operator controls it. Raises SafetyRefused."""
     if state.armed:
         where = "is flying" if state.in_air else "is armed"
         raise SafetyRefused(
-            f"cannot start a flight: the aircraft {where} already (mode {state.mode})",
+            f"cannot {action}: the aircraft {where} already (mode {state.mode})",
             hint="land and disarm it first, or command it with landline gcs",
+        )
+
+
+def refuse_in_mission(vehicle: Vehicle) -> None:
+    """Refuse to replace the mission that the aircraft flies. Raises SafetyRefused."""
+    state = vehicle.state
+    if state.armed and state.mode in vehicle.autopilot.mission_modes:
+        raise SafetyRefused(
+            f"cannot upload a mission: the aircraft flies one (mode {state.mode}), and would turn to item 1 of the "
+            "new one",
+            hint="land it, or pause it with landline gcs, then upload again",
         )
 
 

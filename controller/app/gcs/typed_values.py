@@ -39,6 +39,11 @@ def target(typed: str, vehicle: Vehicle) -> tuple[float, float, float]:
     Without a height the present one is kept; a height alone keeps the present position. Raises UserError,
     SafetyRefused.
     """
+    if re.fullmatch(r"[+-]?\d+,\d+", typed.strip()):  # read as two values, 30,5 is a place in Africa
+        raise UserError(
+            f"invalid height: {typed.strip()} has a decimal comma",
+            hint="type a decimal point; a space or `, ` separates latitude and longitude",
+        )
     values = [_number(word, "position") for word in re.split(r"[,;\s]+", typed.strip()) if word]
     at = vehicle.state.position
     if at is None or len(values) not in (1, 2, 3):

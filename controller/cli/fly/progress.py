@@ -19,7 +19,7 @@ from controller.app.fly.events import (
     StatusTextReceived,
     TransferProgress,
 )
-from controller.app.gcs.display import printable, sender_title
+from controller.app.gcs.display import SILENT_S, printable, sender_title
 from controller.cli.common import Output, StatusLine
 from controller.clock import stopwatch_s
 from controller.vehicle.monitoring.events import (
@@ -33,7 +33,6 @@ from controller.wire import enums
 
 _STATUS_LINE_S = 0.1
 _PLAIN_S = 10.0
-_SILENT_S = 3.0
 _NOTICE = 5  # MAV_SEVERITY; less severe texts (info, debug) are not shown
 _ELSEWHERE = "not set by the mission"
 _EVENT_NAMES: dict[type, str] = {
@@ -185,7 +184,7 @@ def state_line(sample: StateSample) -> str:
         parts.append(f"battery {battery.remaining_percent} %")
     elif battery is not None and battery.voltage_v is not None:
         parts.append(f"battery {battery.voltage_v:.1f} V")
-    silent = sample.silent_s > _SILENT_S
+    silent = sample.silent_s > SILENT_S
     parts.append(
         f"no telemetry for {sample.silent_s:.0f} s" if silent else f"link {sample.link_percent:.0f} %"
     )

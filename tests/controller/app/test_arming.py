@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.fly.events import ArmReadiness
+from controller.app.fly.events import ArmReadiness, FlightPhase, FlyEvent
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.preflight import wait_ready
 from controller.app.fly.procedure import FlyProcedure
@@ -16,7 +16,7 @@ from controller.autopilots.ardupilot import ArduPilot
 from controller.autopilots.px4 import PX4
 from controller.autopilots.refusals import Cure
 from controller.autopilots.vehicle_class import VehicleClass
-from controller.errors import AircraftRefused, LandlineError
+from controller.errors import AircraftRefused, LandlineError, SafetyRefused
 from controller.link.memory import memory_pair
 from controller.vehicle.procedure_runner import ArmRefused
 from controller.vehicle.state import VehicleState
@@ -177,6 +177,20 @@ async def test_an_aircraft_armed_by_another_while_it_waits_is_left_alone() -> No
         summary = await running
         assert "armed already" in str(summary.error)
         assert len(vehicle.commands) == before
+
+
+async def test_an_aircraft_armed_by_another_during_the_upload_is_left_alone() -> None:
+    async with station_with("ardupilot", Script(ready_at_s=0)) as (station, vehicle):
+        sent: list[int] = []
+
+        def arm(event: FlyEvent) -> None:
+            if isinstance(event, FlightPhase) and event.name == "upload":
+                vehicle.armed, vehicle.mode = True, "STABILIZE"
+                sent.append(len(vehicle.commands))
+
+        summary = await FlyProcedure(SQUARE, station, FlyOptions()).run(arm)
+        assert isinstance(summary.error, SafetyRefused)
+        assert [len(vehicle.commands)] == sent
 
 
 async def waited(path: Path, **options: float) -> tuple[float, LandlineError, list[tuple[str, ...]]]:

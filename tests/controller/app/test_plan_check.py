@@ -102,6 +102,18 @@ async def test_an_upload_is_checked_but_not_for_the_start() -> None:
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
+async def test_the_mission_that_an_aircraft_flies_is_not_replaced(stack: str) -> None:
+    async with vehicle_with(stack, Script(ready_at_s=0.0)) as (vehicle, _):
+        await vehicle.mission.upload(SQUARE)
+        await vehicle.mission.start()
+        with pytest.raises(SafetyRefused, match="cannot upload a mission: the aircraft flies one"):
+            await check_upload(SQUARE, vehicle, FlyOptions())
+        await check_upload(open_plan(CASES / "fence_only.plan"), vehicle, FlyOptions())
+        await vehicle.pause()
+        await check_upload(SQUARE, vehicle, FlyOptions())
+
+
+@pytest.mark.parametrize("stack", ["ardupilot", "px4"])
 @pytest.mark.parametrize("name", ["mp_fence.waypoints", "fence_only.plan"])
 async def test_a_fence_alone_leaves_the_mission_on_board_alone(stack: str, name: str) -> None:
     async with vehicle_with(stack) as (vehicle, scripted):

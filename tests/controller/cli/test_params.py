@@ -164,6 +164,19 @@ def test_nothing_is_loaded_into_an_armed_aircraft(aircraft: Aircraft) -> None:
     assert aircraft.sets == []
 
 
+def test_nothing_is_loaded_when_it_was_armed_while_the_question_was_open(
+    aircraft: Aircraft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def confirmed(count: int) -> bool:
+        aircraft.scripted.armed = True
+        await asyncio.sleep(3.0)
+        return True
+
+    monkeypatch.setattr(command, "confirmed", confirmed)
+    assert aircraft.run("load", CASES / "low_bits.param").code == 5
+    assert aircraft.sets == []
+
+
 @pytest.mark.parametrize(("answer", "code", "sets"), [(True, 0, 1), (False, 130, 0)])
 def test_a_load_is_confirmed_on_a_terminal(
     aircraft: Aircraft, monkeypatch: pytest.MonkeyPatch, answer: bool, code: int, sets: int

@@ -60,6 +60,21 @@ async def test_a_fence_or_rally_points_alone_leave_the_mission(stack: str, area:
         assert (down.fence, len(down.rally)) == (area.fence, len(area.rally))
 
 
+@STACKS
+async def test_only_a_fence_of_another_kind_is_cleared_before_the_upload(stack: str) -> None:
+    async with vehicle_with(stack) as (vehicle, scripted):
+        cleared = []
+        for fence in (POLYGON, POLYGON, CIRCLE, CIRCLE):
+            await vehicle.mission.upload(Plan(fence=fence))
+            cleared.append(
+                sum(
+                    message.name == "MISSION_CLEAR_ALL" and message.mission_type == 1
+                    for message in scripted.received
+                )
+            )
+        assert cleared == ([0, 0, 1, 1] if stack == "ardupilot" else [0, 0, 0, 0])
+
+
 async def test_the_first_item_is_made_the_current_one_after_an_upload() -> None:
     # PX4 keeps the number of its item when a mission follows another.
     async with vehicle_with("px4") as (vehicle, scripted):

@@ -16,6 +16,7 @@ from hil.sim.clock import VirtualLoop
 from tests.support.cli import CommandResult, landline_here
 from tests.support.flights import vehicle_with
 from tests.support.scripted.script import Script
+from tests.support.scripted.vehicle import ScriptedVehicle
 
 PARAMS = [
     ParamValue("ATC_RAT_RLL_P", float32(0.135), REAL32),
@@ -29,7 +30,12 @@ LINK = ("--link", "udpin:127.0.0.1:14550")
 
 
 class Aircraft:
-    """Runs commands on a scripted aircraft instead of a link; `sets` lists the parameters written."""
+    """Runs commands on a scripted aircraft instead of a link; `sets` lists the parameters written.
+
+    `scripted` is the aircraft of the command that runs.
+    """
+
+    scripted: ScriptedVehicle
 
     def __init__(self, home: Path) -> None:
         self.home, self.sets, self.armed, self.stack = home, list[str](), False, "ardupilot"
@@ -41,6 +47,7 @@ class Aircraft:
         async def go() -> None:
             script = Script(ready_at_s=0.0, params=list(PARAMS))
             async with vehicle_with(self.stack, script) as (vehicle, scripted):
+                self.scripted = scripted
                 if self.armed:
                     await vehicle.arm()
                 try:

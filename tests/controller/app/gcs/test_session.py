@@ -109,7 +109,7 @@ async def test_a_plan_is_uploaded_shown_and_flown(tmp_path: Path, stack: str) ->
         assert (await operator.command("m")).startswith("mission: done")
         await operator.until(lambda: operator.session.display_state().mission.number == 3)
         assert operator.session.display_state().mission.name == "NAV_WAYPOINT"
-        assert "is flying already" in await operator.command("u")
+        assert "cannot upload the plan: the aircraft is flying already" in await operator.command("u")
         await operator.until(lambda: operator.session.display_state().armed_for_s is None, 300)
         reached = [event["item"] for event in operator.record if event.get("reached")]
         assert reached == [1, 2, 3, 5, 6]
