@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.app.fly.options import FlyOptions
-from controller.app.fly.plan_check import Aircraft, check_plan, read_checked_parameters, wait_for_home
+from controller.app.fly.plan_check import Aircraft, check_plan, home_known, read_checked_parameters
 from controller.app.plan_table import altitude_reference, table_lines, table_rows
 from controller.autopilots.identify import autopilot_named
 from controller.errors import SafetyRefused, UserError
@@ -119,7 +119,7 @@ async def check_on_aircraft(
     Nothing is uploaded. `note(line)` is called where the check waits. Raises the errors of the link.
     """
     findings: list[Finding] = []
-    if not await wait_for_home(vehicle, options.ready_within_s, note):
+    if not await home_known(vehicle, options.ready_within_s, note):
         what = "the aircraft has no home position yet"
         findings.append(
             Finding(Severity.WARNING, 0, what, "checked from the home of the plan; check it again later")

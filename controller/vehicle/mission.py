@@ -26,7 +26,7 @@ from controller.vehicle.mission_upload import (
     select_first,
     upload_text,
 )
-from controller.vehicle.mission_verdict import MissionWatch, request_home, wait_for_verdict
+from controller.vehicle.mission_verdict import MissionWatch, wait_for_home, wait_for_verdict
 from controller.vehicle.monitoring.events import FlightOutcome, ItemUpdate, MissionEnded, MonitorLimits
 from controller.vehicle.procedure_runner import ProcedureRunner
 from controller.vehicle.state import VehicleState
@@ -150,7 +150,7 @@ class Mission:
                 areas[mission_type] = await exchange.aboard(mission_type, remark=False)
         items = connection.autopilot.plan_items(received)
         if not first_seq:
-            await request_home(connection)
+            await wait_for_home(connection)
         home = home_from_wire(received[0]) if first_seq and received else connection.state.home
         heartbeat = connection.state.heartbeat
         plan = plan_from_wire(

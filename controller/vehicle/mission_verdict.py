@@ -5,7 +5,6 @@ PX4 acknowledges missions that its feasibility check rejects a moment later.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from controller.errors import AircraftRefused, SafetyRefused
@@ -18,6 +17,7 @@ from controller.vehicle.state import MissionStatus, VehicleState
 from controller.wire.enums import MAV_SEVERITY
 
 HOME_WITHIN_S = 10.0
+_AGAIN_S = 1.0  # between two requests for the home position
 VERDICT_S = 3.0  # PX4 sends MISSION_CURRENT once a second, and when the verdict changes it
 _ERROR = int(MAV_SEVERITY.ERROR)
 NO_VERDICT = "the aircraft did not say within 3 s whether it will fly this mission"
@@ -107,7 +107,7 @@ async def home_for(connection: Connection, plan: Plan, items: Sequence[MissionIt
     planned = plan.home if plan.home and has_place(plan.home.lat_deg, plan.home.lon_deg) else None
     if planned or not connection.autopilot.needs_home(items):
         return planned or connection.state.home
-    if not await request_home(connection):
+    if not await wait_for_home(connection):
         raise SafetyRefused(
             "cannot upload the plan: its first item has no position, and the aircraft has no home position yet",
             where=plan.path,
@@ -116,12 +116,16 @@ async def home_for(connection: Connection, plan: Plan, items: Sequence[MissionIt
     return connection.state.home
 
 
-async def request_home(connection: Connection, within_s: float = HOME_WITHIN_S) -> bool:
-    """Request the home position until it arrives; return False after `within_s` seconds without it."""
+async def wait_for_home(connection: Connection, within_s: float = HOME_WITHIN_S) -> bool:
+    """Request the home position until it arrives; return False after `within_s` seconds without it.
+
+    Some autopilots answer with 0, 0 while they have none.
+    """
     until_s = connection.clock.now() + within_s
     while connection.state.home is None:
-        if not await connection.request_home():
-            if connection.clock.now() >= until_s:
-                return False
-            await asyncio.sleep(1.0)
+        await connection.request_home()
+        left_s = until_s - connection.clock.now()
+        if left_s <= 0.0:
+            return connection.state.home is not None
+        await connection.wait(lambda state: state.home is not None, min(_AGAIN_S, left_s))
     return True

@@ -17,12 +17,12 @@ from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
+from controller.vehicle.mission_verdict import wait_for_home
 from controller.vehicle.state import VehicleState
 from controller.vehicle.vehicle import Vehicle
 
 # A parameter that the aircraft does not have is not answered by all autopilots.
 _PARAM_S = 2.0
-_REQUEST_HOME_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +100,11 @@ async def check_upload(plan: Plan, vehicle: Vehicle, options: FlyOptions) -> lis
     return check_plan(plan, Aircraft.of(vehicle), options, to_fly=False)[0]
 
 
-async def wait_for_home(vehicle: Vehicle, within_s: float, note: Callable[[str], None]) -> bool:
+async def home_known(vehicle: Vehicle, within_s: float, note: Callable[[str], None]) -> bool:
     """Wait until the aircraft has a home position; return whether it has one."""
-    waited_s = 0.0
-    while vehicle.state.home is None and waited_s < within_s:
-        if waited_s == 0.0 and not await vehicle.request_home():
-            note("waiting for the home position of the aircraft")
-        elif waited_s:
-            await vehicle.request_home()
-        step_s = min(_REQUEST_HOME_S, within_s - waited_s)
-        await vehicle.wait(lambda state: state.home is not None, step_s)
-        waited_s += step_s
-    return vehicle.state.home is not None
+    if vehicle.state.home is None and not await vehicle.request_home():
+        note("waiting for the home position of the aircraft")
+    return await wait_for_home(vehicle, within_s)
 
 
 def _start_findings(plan: Plan, aircraft: Aircraft) -> list[Finding]:

@@ -17,14 +17,17 @@ from controller.autopilots.px4 import PX4
 from controller.errors import SafetyRefused, VerificationFailed
 from controller.link.memory import memory_pair
 from controller.missions.plan import Plan
-from controller.vehicle.mission_verdict import NO_VERDICT, MissionRejected
+from controller.vehicle.mission_verdict import NO_VERDICT, MissionRejected, wait_for_home
 from controller.vehicle.vehicle import Vehicle
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
+from controller.wire.enums import MAV_CMD
 from hil.sim.clock import VirtualClock
+from tests.support.flights import vehicle_with
 from tests.support.recorded_missions import mission_of
 from tests.support.replay_peer import ReplayPeer
+from tests.support.scripted.script import Script
 
 DENIED = "px4_plane_without_landing_denied.tlog"
 REASON = "Mission rejected: Landing waypoint/pattern required"
@@ -91,6 +94,17 @@ async def test_a_mission_that_a_recorded_px4_accepts_is_uploaded() -> None:
         uploaded = await vehicle.mission.upload(mission_of(recording, first_seq=0, sender=255))
         assert uploaded.items == 6
         assert NO_VERDICT not in uploaded.notes
+
+
+async def test_an_aircraft_that_answers_zeros_for_home_is_asked_for_ten_seconds() -> None:
+    zeros = Script(messages=[m.HOME_POSITION()])
+    async with vehicle_with("px4", zeros) as (vehicle, scripted):
+        began_s = vehicle.clock.now()
+        async with asyncio.timeout(60.0):
+            assert not await wait_for_home(vehicle)
+        assert 10.0 <= vehicle.clock.now() - began_s < 15.0
+        asked = sum(getattr(one, "command", 0) == MAV_CMD.REQUEST_MESSAGE for one in scripted.received)
+        assert 5 <= asked <= 20
 
 
 async def changes_after(vehicle: Vehicle, link_write: object, *currents: dict[str, int]) -> list[str]:
