@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -336,6 +337,29 @@ async def test_on_leave_disarms_an_aircraft_that_is_armed_on_the_ground() -> Non
             task = group.create_task(procedure.run(leave_when_armed))
         assert (vehicle.armed, vehicle.place[2]) == (False, 0.0)
         assert procedure.left_how == "it was commanded to disarm, and did"
+
+
+async def left(script: Script, change: Callable[[ScriptedVehicle], None]) -> ScriptedVehicle:
+    """Leave a flight with `on_leave` return, some seconds after `change`."""
+    async with station_with("ardupilot", script) as (station, vehicle):
+        procedure = FlyProcedure(SQUARE, station, FlyOptions(on_leave="return"))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(procedure.run(lambda _: None))
+            await asyncio.sleep(UNDER_WAY_S)
+            change(vehicle)
+            await asyncio.sleep(5.0)
+            task.cancel()
+        return vehicle
+
+
+async def test_on_leave_sends_nothing_to_an_aircraft_that_another_operator_flies() -> None:
+    vehicle = await left(Script(), lambda vehicle: setattr(vehicle, "mode", "LOITER"))
+    assert (vehicle.mode, vehicle.armed) == ("LOITER", True)
+
+
+async def test_on_leave_does_not_disarm_an_aircraft_that_another_operator_armed() -> None:
+    vehicle = await left(Script(ready_at_s=1e6), lambda vehicle: setattr(vehicle, "armed", True))
+    assert vehicle.armed
 
 
 async def test_a_second_interrupt_does_not_cancel_the_on_leave_command() -> None:

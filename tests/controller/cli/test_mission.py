@@ -1,10 +1,20 @@
-"""`landline mission check` and `mission show` as commands."""
+"""`landline mission check`, `show` and `upload` as commands."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
-from tests.support.cli import landline
+from controller.cli.mission import commands
+from controller.vehicle.vehicle import Vehicle
+from hil.sim.clock import VirtualLoop
+from tests.support.cli import CommandResult, landline, landline_here
+from tests.support.flights import vehicle_with
+from tests.support.scripted.script import Script
 
 ROOT = Path(__file__).parents[3]
 INSPECTION = str(ROOT / "examples" / "inspection.plan")
@@ -42,3 +52,36 @@ def test_wrong_choices_of_the_plan_and_the_aircraft_are_refused(tmp_path: Path) 
         refused = landline("mission", *words, home=tmp_path)
         assert refused.code == 2
         assert "cannot choose the " in refused.err
+
+
+def upload(*words: str, home: Path) -> tuple[CommandResult, int]:
+    """Run `landline mission upload` on a scripted aircraft; return the result and the number of items on board."""
+    aboard = [0]
+
+    @asynccontextmanager
+    async def connect(_link: str, **_options: object) -> AsyncIterator[Vehicle]:
+        async with vehicle_with("ardupilot", Script(ready_at_s=0.0)) as (vehicle, scripted):
+            try:
+                yield vehicle
+            finally:
+                aboard[0] = len(scripted.items)
+
+    def run(work: Coroutine[Any, Any, None]) -> None:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            runner.run(work)
+
+    with (
+        patch("controller.app.connect.connect", connect),
+        patch.object(commands, "run", run),
+        patch.object(commands, "guard", lambda _: (None, None)),
+    ):
+        link = ("--link", "udpin:127.0.0.1:14550")
+        return landline_here("mission", "upload", *words, *link, home=home), aboard[0]
+
+
+def test_a_plan_with_errors_is_uploaded_only_when_asked(tmp_path: Path) -> None:
+    refused, aboard = upload(INSPECTION, "--max-alt", "14", home=tmp_path)
+    assert (refused.code, aboard) == (5, 0)
+    assert "cannot upload" in refused.err
+    done, aboard = upload(INSPECTION, "--max-alt", "14", "--despite-errors", home=tmp_path)
+    assert (done.code, aboard) == (0, 14)
