@@ -1,12 +1,17 @@
-"""Waits between the attempts to arm, as long as the aircraft's reasons go by themselves."""
+"""Start of a mission, and the waits between the attempts to arm while the aircraft's reasons go by themselves."""
 
 from __future__ import annotations
 
 import asyncio
 
+from controller.app.fly import preflight
+from controller.app.fly.events import ArmReadiness
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.preflight import SETTINGS_HINT, WAITING_HINT
+from controller.app.fly.reporter import Reporter
 from controller.autopilots.refusals import Cure, worst_cure
+from controller.errors import AircraftRefused
+from controller.vehicle.mission_upload import OnboardMission
 from controller.vehicle.procedure_runner import ArmRefused
 from controller.vehicle.vehicle import Vehicle
 
@@ -55,3 +60,30 @@ class ArmingWaits:
             left_s = self._ready_until_s - vehicle.clock.now()
             blockers = vehicle.autopilot.arming_blockers
             await vehicle.wait(lambda state: not blockers(state), max(0.0, min(_TRY_AGAIN_S, left_s)))
+
+
+async def start_mission(
+    vehicle: Vehicle, mission: OnboardMission, options: FlyOptions, reporter: Reporter, ready_until_s: float
+) -> None:
+    """Arm the aircraft and start the mission; try again as `ArmingWaits` decides.
+
+    An aircraft that was armed here and does not start is disarmed. Raises AircraftRefused, SafetyRefused where another
+    operator arms it meanwhile, LinkError.
+    """
+    reporter.phase("start", f"arming and starting the mission at item 1 of {len(mission.items)}")
+    waits = ArmingWaits(vehicle, options, ready_until_s)
+    try:
+        while True:
+            try:
+                await vehicle.mission.start(mission)
+                return
+            except ArmRefused as refused:
+                # Answered: the next attempt cannot meet this one.
+                reporter.emit(ArmReadiness(reporter.t_s(), refused.reasons))
+                await waits.after(refused)
+            preflight.refuse_if_flying(vehicle.state)
+    except AircraftRefused:
+        # The procedure armed it and it does not start: do not leave it with running motors.
+        if vehicle.state.armed and vehicle.state.in_air is False:
+            await vehicle.disarm()
+        raise

@@ -20,40 +20,34 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from controller.app import discovery
-from controller.app.fly import preflight
-from controller.app.fly.arming import ArmingWaits
-from controller.app.fly.event_record import record_event
+from controller.app.fly import preflight, preparation
+from controller.app.fly.arming import start_mission
+from controller.app.fly.ending import end_flight
 from controller.app.fly.events import (
     ArmReadiness,
-    FlightPhase,
     FlyEvent,
     FlySummary,
     MissionUpdate,
     OperatorNote,
-    PlanChecked,
     StateSample,
     StatusTextReceived,
-    TransferProgress,
 )
 from controller.app.fly.leave import NOTHING_SENT, leave_aircraft
 from controller.app.fly.options import FlyOptions
-from controller.app.fly.plan_check import Aircraft, check_battery, check_plan, read_checked_parameters
+from controller.app.fly.plan_check import check_battery, read_checked_parameters
+from controller.app.fly.reporter import Reporter
 from controller.app.fly.sampler import Sampler
 from controller.app.fly.statistics import FlightStatistics
 from controller.app.fly.summary import BY_OPERATOR, crash_error, summarize
 from controller.app.station import Station
-from controller.app.upload_remarks import upload_remarks
 from controller.errors import AircraftRefused, LandlineError, LinkError
 from controller.logs.record.recorder import FlightRecorder
 from controller.logs.review.crash_watch import CrashWatch
-from controller.missions.checks.findings import Severity, refuse_errors
+from controller.missions.checks.findings import refuse_errors
 from controller.missions.estimate import FlightEstimate
-from controller.missions.formats import qgc_plan
 from controller.missions.plan import Plan
 from controller.protocol.announcements import AUTOPILOT
-from controller.protocol.state_machine import Progress
 from controller.vehicle.identity import IdentityProblem
-from controller.vehicle.item_progress import distance_m
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
 from controller.vehicle.mission_upload import OnboardMission
@@ -69,7 +63,6 @@ from controller.vehicle.monitoring.events import (
     MonitorLimits,
     TelemetryLink,
 )
-from controller.vehicle.procedure_runner import ArmRefused
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.vehicle import Vehicle
 from controller.wire.message import Message
@@ -79,7 +72,6 @@ if TYPE_CHECKING:
 
 _HIGH_M, _FALL_S = 3.0, 4.0
 Command = Literal["hold", "return", "land"]
-_HOME_M, _AT_REST_M_S = 5.0, 0.5  # a rover within this distance of home and slower than this has returned
 
 
 async def fly(
@@ -144,20 +136,17 @@ class FlyProcedure:
         self._crash_watch: CrashWatch | None = None
         self._monitor: MissionMonitor | None = None
         self._ended: MissionEnded | None = None
-        self._findings: list[str] = []
         self._interrupted = ""
-        self._began = 0.0
-        self._on_event: Callable[[FlyEvent], None] = lambda event: None  # noqa: ARG005
+        self._report = Reporter(self._now_s, recorder)
         self._sampler = Sampler(station, self._emit_sample)
 
     async def run(self, on_event: Callable[[FlyEvent], None]) -> FlySummary:
         """Run the whole procedure and call `on_event` for each event; when cancelled, do what
         `options.on_leave` says.
         """
-        self._began = self._clock.now()
-        self._on_event = on_event
+        self._report.begin(on_event)
         if self._recorder is not None:
-            self._recorder.on_problem = self._on_record_problem
+            self._recorder.on_problem = self._report.record_problem
         stops: list[Callable[[], None]] = []
         error: LandlineError | None = None
         try:
@@ -169,30 +158,30 @@ class FlyProcedure:
             # The operator, or the end of the process that hosts the autopilot, which gives its reason.
             self._interrupted = str(cancelled.args[0]) if cancelled.args else BY_OPERATOR
             await self._leave()
-            self._emit(self.summary())
+            self._report.emit(self.summary())
             raise
         except Exception as bug:
             self._interrupted = f"Landline failed: {type(bug).__name__}: {bug}"
-            self._emit(self.summary())
+            self._report.emit(self.summary())
             raise
         finally:
             for stop in stops:
                 stop()
             self._sampler.stop()
         summary = self.summary(error)
-        self._emit(summary)
+        self._report.emit(summary)
         return summary
 
     def summary(self, error: LandlineError | None = None) -> FlySummary:
         """Return the summary of the flight, finished or in progress."""
         return summarize(
-            t_s=self._t(),
+            t_s=self._report.t_s(),
             plan=self._plan,
             vehicle=self.vehicle,
             monitor=self._monitor,
             ended=self._ended,
             statistics=self._statistics,
-            findings=self._findings,
+            findings=self._report.findings,
             frames_lost=self._station.frames_lost if self.vehicle else 0,
             error=error,
             crash=self._crash(),
@@ -211,9 +200,9 @@ class FlyProcedure:
         options = self._options
         links = discovery.links_text(self._station.hub.links)
         stops.append(self._station.watch_box_texts(self._on_text))
-        self._phase("connect", f"waiting for an aircraft on {links}")
+        self._report.phase("connect", f"waiting for an aircraft on {links}")
         vehicle = await self._station.vehicle(
-            options.system, timeout_s=options.heartbeat_within_s, on_waiting=self._waiting
+            options.system, timeout_s=options.heartbeat_within_s, on_waiting=self._report.note
         )
         self.vehicle = vehicle
         self._sampler.start()
@@ -221,78 +210,31 @@ class FlyProcedure:
             self._crash_watch = CrashWatch(vehicle.state.heartbeat.mav_type)
         stops += [vehicle.watch(self._receive), vehicle.watch_texts(self._on_text)]
         stops.append(vehicle.watch_identity(self._on_identity_problem))
-        stops.append(vehicle.mission.watch_changes(self._warn))
-        await self._identify(vehicle)
+        stops.append(vehicle.mission.watch_changes(self._report.warn))
+        await preparation.identify(vehicle, options, self._report)
         preflight.refuse_if_flying(vehicle.state)
         if not self._station.is_slow:
             await read_event_words(vehicle)
-        await self._read_parameters(vehicle)
+        await preparation.read_parameters(
+            vehicle, options, self._report, self._recorder, slow=self._station.is_slow
+        )
         await read_checked_parameters(vehicle)
-        self._phase("ready", "waiting until the aircraft is ready to arm")
+        self._report.phase("ready", "waiting until the aircraft is ready to arm")
         began_s = self._clock.now()
         ready_until_s = began_s + options.ready_within_s
 
         def tell(reasons: tuple[str, ...]) -> None:
-            self._emit(ArmReadiness(self._t(), reasons))
+            self._report.emit(ArmReadiness(self._report.t_s(), reasons))
 
         # The mission on board may be what keeps the aircraft from being ready: it is replaced as soon as home is known.
         await preflight.wait_ready(vehicle, options, tell, began_s=began_s, home_suffices=True)
-        estimate = self._check_plan(vehicle)
-        mission = await self._upload(vehicle)
+        estimate = preparation.check(self._plan, vehicle, options, self._report)
+        mission = await preparation.upload(self._plan, vehicle, options, self._report, self._recorder)
         await preflight.wait_ready(vehicle, options, tell, began_s=began_s)
         refuse_errors(check_battery(vehicle.state, options), where=self._plan.path)
         preflight.refuse_if_flying(vehicle.state)
         preflight.refuse_unrecorded(self._recorder)
         await self._fly(vehicle, mission, estimate, ready_until_s)
-
-    async def _identify(self, vehicle: Vehicle) -> None:
-        firmware = await vehicle.request_version()
-        self._phase("identify", f"{vehicle} {firmware.version}" if firmware else str(vehicle))
-        refused = await vehicle.request_streams(rate_factor=self._options.stream_share)
-        if refused:
-            self._warn(f"the aircraft does not send {', '.join(refused)} at the requested rate")
-
-    async def _read_parameters(self, vehicle: Vehicle) -> None:
-        options = self._options
-        if options.params == "none" or (options.params == "auto" and self._station.is_slow):
-            return
-        self._phase("parameters", "reading the parameters")
-        try:
-            async with asyncio.timeout(options.params_within_s if options.params == "auto" else None):
-                values = await vehicle.params.list(progress=self._transfer("parameters"))
-        except (TimeoutError, LinkError):
-            if options.params == "all":
-                raise
-            self._warn("the parameters could not be read in time and are not in the flight record")
-            return
-        if self._recorder is not None:
-            self._recorder.params({name: value.value for name, value in values.items()})
-
-    def _check_plan(self, vehicle: Vehicle) -> FlightEstimate:
-        self._phase("check", "checking the plan")
-        findings, estimate = check_plan(self._plan, Aircraft.of(vehicle), self._options)
-        self._emit(PlanChecked(self._t(), tuple(findings)))
-        self._findings += [str(finding) for finding in findings if finding.severity is not Severity.NOTE]
-        refuse_errors(findings, where=self._plan.path)
-        return estimate
-
-    async def _upload(self, vehicle: Vehicle) -> OnboardMission:
-        self._phase("upload", f"uploading {len(self._plan.items)} items and reading them back")
-        uploaded = await vehicle.mission.upload(
-            self._plan,
-            progress=self._transfer("mission"),
-            clear_fence=self._options.clear_fence,
-            clear_rally=self._options.clear_rally,
-        )
-        self._findings += uploaded.notes
-        for note in (f"{uploaded} on board, as in the plan", *upload_remarks(uploaded)):
-            self._emit(OperatorNote(self._t(), note))
-        if self._recorder is not None:
-            source = self._plan.source
-            is_qgc_plan = source is not None and source.format == qgc_plan.NAME
-            self._recorder.mission(source.text if source and is_qgc_plan else qgc_plan.write(self._plan))
-        assert uploaded.mission is not None  # the check refuses a plan without mission items
-        return uploaded.mission
 
     async def _fly(
         self, vehicle: Vehicle, mission: OnboardMission, estimate: FlightEstimate, ready_until_s: float
@@ -300,9 +242,9 @@ class FlyProcedure:
         limits = self._options.monitor or MonitorLimits(flight_s=3 * estimate.duration_s + 600)
         monitor = self._monitor = MissionMonitor(vehicle.autopilot, mission.items, limits)
         async with mission_events(vehicle, monitor) as events:
-            await self._start(vehicle, mission, ready_until_s)
+            await start_mission(vehicle, mission, self._options, self._report, ready_until_s)
             monitor.restart_clock(vehicle.aircraft_now_s)
-            self._phase("fly", "flying the mission")
+            self._report.phase("fly", "flying the mission")
             async for event in events:
                 self._on_mission_event(event, monitor)
         ended = self._ended = monitor.ended
@@ -315,71 +257,27 @@ class FlyProcedure:
             raise crash_error(crash)
         if ended.outcome is FlightOutcome.ABORTED:
             raise AircraftRefused(f"mission not completed: {ended.why}", hint=f"aircraft: {ended.left}")
-        await self._after_end(vehicle)
-
-    async def _start(self, vehicle: Vehicle, mission: OnboardMission, ready_until_s: float) -> None:
-        self._phase("start", f"arming and starting the mission at item 1 of {len(mission.items)}")
-        options = self._options
-        waits = ArmingWaits(vehicle, options, ready_until_s)
-        try:
-            while True:
-                try:
-                    await vehicle.mission.start(mission)
-                    return
-                except ArmRefused as refused:
-                    # Answered: the next attempt cannot meet this one.
-                    self._emit(ArmReadiness(self._t(), refused.reasons))
-                    await waits.after(refused)
-                preflight.refuse_if_flying(vehicle.state)
-        except AircraftRefused:
-            # The procedure armed it and it does not start: do not leave it with running motors.
-            if vehicle.state.armed and vehicle.state.in_air is False:
-                await vehicle.disarm()
-            raise
-
-    async def _after_end(self, vehicle: Vehicle) -> None:
-        if not vehicle.state.armed:
-            return
-        options = self._options
-        if options.at_end == "nothing":
-            self._warn(
-                f"the mission has ended; aircraft: {vehicle.state.describe()}; no further command is sent"
-            )
-            return
-        command = "return" if options.at_end == "return" else "land"
-        self._phase("end", f"commanding the aircraft to {command}, as --at-end asks")
-        await (vehicle.return_home() if options.at_end == "return" else vehicle.land())
-        if not await vehicle.wait(_has_returned, options.land_within_s):
-            raise AircraftRefused(
-                f"the aircraft did not land and disarm within {options.land_within_s:g} s of the {command} command",
-                hint=f"aircraft: {vehicle.state.describe()}",
-            )
+        await end_flight(vehicle, self._options, self._report)
 
     async def _leave(self) -> None:
         left_how = await leave_aircraft(self.vehicle, self._options.on_leave, self._monitor)
         if left_how is not None:
             self.left_how = left_how
-            self._warn(f"interrupted by the operator: {left_how}")
+            self._report.warn(f"interrupted by the operator: {left_how}")
 
     # Events
 
-    def _t(self) -> float:
-        """Time since the procedure began: that of the aircraft's clock, once there is an aircraft."""
-        now = self.vehicle.aircraft_now_s if self.vehicle else self._clock.now()
-        return round(now - self._began, 6)
-
-    def _emit(self, event: FlyEvent) -> None:
-        if self._recorder is not None:
-            record_event(self._recorder, event)
-        self._on_event(event)
+    def _now_s(self) -> float:
+        """Time of the aircraft's clock, once there is an aircraft."""
+        return self.vehicle.aircraft_now_s if self.vehicle else self._clock.now()
 
     def _emit_sample(self) -> None:
         vehicle, monitor = self.vehicle, self._monitor
         if vehicle is None:
             return
-        self._emit(
+        self._report.emit(
             StateSample(
-                self._t(),
+                self._report.t_s(),
                 replace(vehicle.state),
                 silent_s=vehicle.silent_s,
                 flying=monitor is not None and monitor.started,
@@ -395,36 +293,21 @@ class FlyProcedure:
         vehicle = self.vehicle
         if vehicle is None:
             return
-        self._emit(OperatorNote(self._t(), f"the operator commands the aircraft to {name}"))
+        self._report.emit(OperatorNote(self._report.t_s(), f"the operator commands the aircraft to {name}"))
         run = {"hold": vehicle.pause, "return": vehicle.return_home, "land": vehicle.land}[name]
         try:
             await run()
         except LandlineError as error:
-            self._warn(f"the command to {name} failed: {error}")
-
-    def _phase(self, name: str, text: str) -> None:
-        self._emit(FlightPhase(self._t(), name, text))
-
-    def _waiting(self, text: str) -> None:
-        self._emit(OperatorNote(self._t(), text))
-
-    def _warn(self, text: str) -> None:
-        self._findings.append(text)
-        self._emit(OperatorNote(self._t(), text, warning=True))
-
-    def _transfer(self, what: str) -> Callable[[Progress], None]:
-        return lambda progress: self._emit(
-            TransferProgress(self._t(), progress.text or what, progress.done, progress.total)
-        )
+            self._report.warn(f"the command to {name} failed: {error}")
 
     def _on_mission_event(self, event: MonitorEvent, monitor: MissionMonitor) -> None:
         if not isinstance(event, ItemUpdate | ModeChanged | TelemetryLink | FailsafeReported | ItemWaits):
             return
-        self._emit(MissionUpdate(self._t(), event))
+        self._report.emit(MissionUpdate(self._report.t_s(), event))
         if isinstance(event, ModeChanged) and not event.by_mission and monitor.taken_over:
             cause = event.cause or "not commanded by Landline"
             text = f"mode {event.mode}: {cause}; no further command is sent"
-            self._emit(OperatorNote(self._t(), text, warning=True))
+            self._report.emit(OperatorNote(self._report.t_s(), text, warning=True))
 
     def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:  # noqa: ARG002
         assert self.vehicle is not None
@@ -441,28 +324,16 @@ class FlyProcedure:
         crash = self._crash_watch.new_crash(now) if self._crash_watch is not None else None
         if crash is not None:
             text = crash.text.replace("the record ends while it falls", "it falls")
-            self._emit(OperatorNote(self._t(), f"it looks like a crash: {text}", warning=True))
-
-    def _on_record_problem(self, line: str) -> None:
-        # The recorder has recorded it, as far as it can.
-        self._findings.append(f"flight record: {line}")
-        self._on_event(OperatorNote(self._t(), line, warning=True))
+            self._report.emit(
+                OperatorNote(self._report.t_s(), f"it looks like a crash: {text}", warning=True)
+            )
 
     def _on_text(self, text: ReceivedText) -> None:
-        self._emit(StatusTextReceived(self._t(), text.severity, text.text, text.sender, text.event))
+        self._report.emit(
+            StatusTextReceived(self._report.t_s(), text.severity, text.text, text.sender, text.event)
+        )
         if self._crash_watch is not None and self.vehicle is not None and text.sender == AUTOPILOT:
             self._crash_watch.add_text(text.text, self.vehicle.aircraft_now_s)
 
     def _on_identity_problem(self, problem: IdentityProblem) -> None:
-        self._warn(problem.what)
-
-
-def _has_returned(state: VehicleState) -> bool:
-    """Whether a return or landing is over; a rover stays armed at home."""
-    if not state.armed:
-        return True
-    if not state.is_ground_vehicle or state.position is None or state.home is None:
-        return False
-    position = state.position
-    away_m = distance_m((position.lat_deg, position.lon_deg), (state.home.lat_deg, state.home.lon_deg))
-    return away_m < _HOME_M and position.ground_speed_m_s < _AT_REST_M_S
+        self._report.warn(problem.what)

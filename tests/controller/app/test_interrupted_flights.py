@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from controller.app.fly import preparation
 from controller.app.fly.compose import FlightResult, FlightSetup, flight_station, fly_recorded, hosted_flight
 from controller.app.fly.events import FlyEvent, FlySummary
 from controller.app.fly.options import FlyOptions
@@ -136,7 +137,7 @@ async def test_a_bug_leaves_a_summary_that_names_it(monkeypatch: pytest.MonkeyPa
 
     async with station_with("ardupilot") as (station, _):
         procedure = FlyProcedure(SQUARE, station, FlyOptions())
-        monkeypatch.setattr(procedure, "_upload", broken)
+        monkeypatch.setattr(preparation, "upload", broken)
         events: list[FlyEvent] = []
         with pytest.raises(ZeroDivisionError):
             await procedure.run(events.append)
