@@ -132,6 +132,7 @@ def review_page() -> str:
         "A flight is `crashed` with one sign that no landing has: a touch-down at 4 m/s or more that stops within a",
         "moment, level flight at 8 m/s or more that does, an aircraft that lies on its side or back when it is",
         "disarmed (for three seconds where it stays armed), motors stopped in the air, a record that ends in a fall,",
+        "a copter that is tilted by more than 45 degrees, off the wanted attitude, for three seconds without moving,",
         "or the autopilot's own word: ArduPilot's crash check and parachute, PX4's lockdown and flight termination.",
         "PX4's failure detector, a kill switch and a loss of thrust count with a second sign. `landline fly`",
         "uses the same judge while it flies.",
