@@ -16,10 +16,11 @@ from controller.missions.checks.check import Capabilities, Limits, by_severity, 
 from controller.missions.checks.findings import Finding, Severity, grouped, item_ranges
 from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
-from controller.missions.fence import Fence
+from controller.missions.fence import Fence, rally_wire_items
 from controller.missions.files import open_plan, save_plan
 from controller.missions.formats.mission_format import ConversionLoss
 from controller.missions.formats.registry import format_for, losses
+from controller.missions.list_texts import lists_text
 from controller.missions.plan import Home, Plan
 from controller.vehicle.state import VehicleState
 from controller.vehicle.vehicle import Vehicle
@@ -161,11 +162,10 @@ def only_list(plan: Plan, only: str | None) -> Plan:
 
 
 def contents(plan: Plan) -> str:
-    """Return in words what a plan holds: "14 items, a fence and 2 rally points"."""
-    parts = [f"{len(plan.items)} items"] if plan.items or not plan.has_areas else []
-    parts += ["a fence"] if plan.fence else []
-    parts += [f"{len(plan.rally)} rally points"] if plan.rally else []
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    """Return in words what a plan holds: "14 items, fence of 1 polygon, 2 rally points"."""
+    if not (plan.items or plan.has_areas):
+        return "0 items"
+    return lists_text(len(plan.items), plan.fence.wire_items(), rally_wire_items(plan.rally))
 
 
 def finding_as_json(finding: Finding) -> dict[str, Any]:

@@ -76,8 +76,12 @@ def test_many_losses_for_one_reason_are_one_line(tmp_path: Path) -> None:
 
 def test_one_list_of_a_plan_is_saved_alone(tmp_path: Path) -> None:
     plan = open_plan(SAMPLES / "meadow.plan")
-    assert contents(plan) == "11 items, a fence and 2 rally points"
-    for only, words in (("mission", "11 items"), ("fence", "a fence"), ("rally", "2 rally points")):
+    assert contents(plan) == "11 items, fence of 1 polygon and 1 circle, 2 rally points"
+    for only, words in (
+        ("mission", "11 items"),
+        ("fence", "fence of 1 polygon and 1 circle"),
+        ("rally", "2 rally points"),
+    ):
         save_plan(only_list(plan, only), tmp_path / f"{only}.waypoints")
         back = open_plan(tmp_path / f"{only}.waypoints")
         assert contents(back) == words
