@@ -9,7 +9,7 @@ from typing import Final
 from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
 from controller.wire.enums import MAV_SEVERITY
 
-# "APM:Copter V3.3 (d6053245)", "ArduPlane V3.4.0", and of 3DR's Solo "APM:Copter solo-1.5.3".
+# "APM:Copter V3.3 (d6053245)", "ArduPlane V3.3.0", and of 3DR's Solo "APM:Copter solo-1.5.3".
 _BANNER = re.compile(r"(?:APM:|Ardu)(Copter|Plane|Rover) (?:[vV](\d+)\.(\d+)|solo-)")
 _MAVLINK_SEVERITY: Final = {
     1: MAV_SEVERITY.INFO,
