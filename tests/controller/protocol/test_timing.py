@@ -61,7 +61,8 @@ def test_the_client_waits_longer_than_an_autopilot_needs_to_recover() -> None:
         assert duration_s(DEFAULT_TIMING.mission_resend) > vehicle.mission_give_up_s
         assert DEFAULT_TIMING.mission_error_wait.timeout_s > vehicle.mission_rerequest_s
         assert vehicle.mission_rerequest_s < vehicle.mission_give_up_s
-    assert duration_s(DEFAULT_TIMING.ftp_busy) > 12.0  # PX4 closes an idle session by then; ArduPilot after 3 s
+    # PX4 closes an idle session by then; ArduPilot after 3 s.
+    assert duration_s(DEFAULT_TIMING.ftp_busy) > 12.0
 
 
 def test_a_retried_command_ends_before_the_server_forgets_it() -> None:
