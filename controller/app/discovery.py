@@ -24,7 +24,10 @@ def links_text(links: Sequence[LinkEndpoint]) -> str:
     for link in links:
         info = link.link.info
         protocol = _LISTENING.get(info.kind)
-        found.append(f"{link.name} (listening on {protocol} {info.local})" if protocol else link.name)
+        if info.kind == "memory":
+            found.append("the simulator")
+        else:
+            found.append(f"{link.name} (listening on {protocol} {info.local})" if protocol else link.name)
     return ", ".join(found) or "no link"
 
 

@@ -181,10 +181,15 @@ class StatusLine:
         self._shown = 0
         self.live = sys.stderr.isatty()
 
+    @property
+    def columns(self) -> int:
+        """Characters that the line has room for."""
+        return max(10, shutil.get_terminal_size().columns - 1)
+
     def show(self, text: str) -> None:
         """Replace the text of the line; it is cut to the width of the terminal."""
         if self.live:
-            text = text[: max(10, shutil.get_terminal_size().columns - 1)]
+            text = text[: self.columns]
             write(f"\r{text.ljust(self._shown)}", sys.stderr)
             self._shown = len(text)
 

@@ -191,7 +191,7 @@ class Parameters:
     def _unknown(self, name: str, known: Mapping[str, ParamValue]) -> ParamRefused:
         among = f" ({len(known)} are listed)" if known else ""
         return ParamRefused(
-            f"cannot find parameter {name}: {self._connection.address} has no such parameter{among}"
+            f"cannot find parameter {name}: the aircraft has no such parameter{among}"
             f"{did_you_mean(name, known)}",
             hint="check the name; landline params list --match TEXT shows names",
         )

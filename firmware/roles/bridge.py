@@ -16,7 +16,7 @@ from firmware.mavlite.frame import MAX_FRAME, View
 from firmware.mavlite.framer import Framer
 from firmware.mavlite.pack import Packer
 from firmware.mavlite.table import TABLE
-from firmware.roles.command_sender import CRITICAL, WARNING, CommandSender
+from firmware.roles.command_sender import CRITICAL, NOTICE, WARNING, CommandSender
 from firmware.roles.dead_man import ALIVE, WAITING, DeadMan
 from firmware.roles.estop import HeldInput
 from firmware.roles.failover import Failover
@@ -294,11 +294,13 @@ class Bridge:
                 channel.shaper.fill(now_ms)
 
     def _report_radios(self) -> None:
-        text = "radios:"
+        text, severity = "radios:", NOTICE
         for i in range(len(self.radios)):
             radio = self.failover.radios[i]
             text += " " + self.radios[i].name + (" ok" if radio.alive else " silent")
-        self.send_text(WARNING, text + ", best " + self.radios[self.failover.best].name)
+            if not radio.alive:
+                severity = WARNING
+        self.send_text(severity, text + ", best " + self.radios[self.failover.best].name)
 
     def send_text(self, severity: int, text: str) -> None:
         """Send a STATUSTEXT to the laptop, in as many chunks of 50 bytes as it takes, and record it."""

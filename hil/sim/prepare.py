@@ -37,7 +37,7 @@ def prepare(airframe: str | Path, home: Home, note: Callable[[str], None]) -> No
     first = next(cache_dir().rglob(f"{KERNELS[loaded.kind]}-*.nbi"), None) is None
     started = stopwatch_s()
     if first:
-        note("compiling the simulator for this machine, once; it takes about ten seconds ...")
+        note("compiling the simulator for this machine, once; it takes ten seconds to two minutes ...")
         with _core_compiled_beside(str(airframe)):
             make_plant(loaded, home, seed=0).advance(0.004)
     make_sim(loaded, home, seed=0).advance(0.02)

@@ -105,13 +105,17 @@ def _can_be_checked(state: VehicleState) -> bool:
     return state.home is not None and state.health is not None and state.battery is not None
 
 
-def refuse_if_flying(state: VehicleState, action: str = "start a flight") -> None:
-    """Refuse an aircraft that is armed: another operator controls it. Raises SafetyRefused."""
+def refuse_if_flying(
+    state: VehicleState,
+    action: str = "start a flight",
+    hint: str = "land and disarm it first, or command it with landline gcs",
+) -> None:
+    """Refuse `action` on an aircraft that is armed. Raises SafetyRefused."""
     if state.armed:
         where = "is flying" if state.in_air else "is armed"
         raise SafetyRefused(
             f"cannot {action}: the aircraft {where} already (mode {state.mode})",
-            hint="land and disarm it first, or command it with landline gcs",
+            hint=hint,
         )
 
 

@@ -264,6 +264,7 @@ def link_rows(display_state: DisplayState) -> list[DisplayRow]:
 
 def _short(name: str) -> str:
     """Shorten a long name in the middle: paths differ at their ends."""
+    name = name.removeprefix("memory:")
     return name if len(name) <= 28 else f"{name[:6]}…{name[-21:]}"
 
 

@@ -25,7 +25,7 @@ async def upload(vehicle: Vehicle, plan: Plan) -> str:
 
     Raises SafetyRefused when the aircraft is armed or the check finds errors, and the errors of an upload.
     """
-    preflight.refuse_if_flying(vehicle.state, "upload the plan")
+    preflight.refuse_if_flying(vehicle.state, "upload the plan", "land and disarm it first")
     findings = await check_upload(plan, vehicle, FlyOptions())
     refuse_errors(findings, where=plan.path, action="upload")
     uploaded = await vehicle.mission.upload(plan)

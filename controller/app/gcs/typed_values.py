@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 
@@ -87,8 +88,16 @@ def mode(typed: str, vehicle: Vehicle) -> str:
     """Return the name of a mode by its name or role, in any case. Raises UserError."""
     try:
         return vehicle.autopilot.mode_for(typed.strip())
-    except ProcedureUnavailable as error:
-        raise UserError(str(error)) from None
+    except ProcedureUnavailable:
+        # The names are in the prompt; only near ones are repeated.
+        asked = typed.strip().upper()
+        near = [name for name in sorted(vehicle.autopilot.modes) if asked and name.startswith(asked)]
+        near = near or difflib.get_close_matches(asked, vehicle.autopilot.modes, n=3)
+        raise UserError(
+            f"invalid mode: {typed.strip() or 'nothing typed'} is no mode of {vehicle}"
+            f"{'; did you mean ' + ' or '.join(near[:5]) + '?' if near else ''}",
+            hint="press f for the list",
+        ) from None
 
 
 def _number(typed: str, what: str) -> float:

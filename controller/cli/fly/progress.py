@@ -88,7 +88,7 @@ class FlightDisplay:
         """Rewrite the status line; without a terminal print a line every `_PLAIN_S` seconds of real time."""
         text = state_line(sample)
         if self._status_line.live:
-            self._status(text)
+            self._status(state_line(sample, columns=self._status_line.columns))
         now = stopwatch_s()
         if not sample.flying or now < self._next_plain_s:
             return
@@ -130,7 +130,8 @@ class FlightDisplay:
             crash=None if summary.crash is None else {**asdict(summary.crash), "text": summary.crash.text},
             record_problems=list(recording.problems),
         )
-        for finding in summary.findings:
+        refused = summary.outcome == "refused"
+        for finding in () if refused and summary.why else summary.findings:
             output.result(f"  finding: {finding}")
         for problem in recording.problems:
             output.note(f"the flight record is incomplete: {problem}")
@@ -139,10 +140,13 @@ class FlightDisplay:
         height, where = (
             (f"max height {summary.max_alt_m:.0f} m, ", "in the air") if summary.flew else ("", "armed")
         )
-        output.result(
-            f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, {height}"
-            f"{minutes} min {seconds:02d} s {where}{_real_time(result.wall_s, speed_factor)}"
-        )
+        if not refused:
+            output.result(
+                f"{summary.outcome}: {reached}, {summary.distance_m:.0f} m, {height}"
+                f"{minutes} min {seconds:02d} s {where}{_real_time(result.wall_s, speed_factor)}"
+            )
+        else:
+            output.result(f"{summary.outcome}: nothing was flown")
         output.result(f"aircraft  {summary.left}")
         output.result(f"record    {result.folder or 'none, because nothing was received'}")
         if report:
@@ -166,24 +170,34 @@ def _real_time(wall_s: float, speed_factor: float) -> str:
     )
 
 
-def state_line(sample: StateSample) -> str:
-    """Return the state in one line: time, mode, item, height, speed, distance, battery, link."""
+def state_line(sample: StateSample, *, columns: int | None = None) -> str:
+    """Return the state in one line: time, mode, item, height, speed, distance, battery, link.
+
+    A line longer than `columns` uses short forms.
+    """
+    full = _state_line(sample, short=False)
+    return _state_line(sample, short=True) if columns is not None and len(full) > columns else full
+
+
+def _state_line(sample: StateSample, *, short: bool) -> str:
     state = sample.state
-    parts = [f"{sample.t_s:7.1f} s", state.mode or "mode unknown"]
+    time = f"{sample.t_s:.0f} s" if short else f"{sample.t_s:7.1f} s"
+    parts = [time, state.mode or "mode unknown"]
     if not sample.flying:
         parts.append("armed" if state.armed else "disarmed")
     elif sample.item is not None:
-        parts.append(f"item {sample.item} of {sample.items}")
+        parts.append(f"item {sample.item}{'/' if short else ' of '}{sample.items}")
     if state.position:
         parts.append(f"{state.position.alt_rel_m:.1f} m")
         parts.append(f"{state.position.ground_speed_m_s:.1f} m/s")
     if sample.flying:
         parts.append(f"{sample.distance_m:.0f} m flown")
+    battery_word = "bat" if short else "battery"
     battery = state.battery
     if battery is not None and battery.remaining_percent is not None:
-        parts.append(f"battery {battery.remaining_percent} %")
+        parts.append(f"{battery_word} {battery.remaining_percent} %")
     elif battery is not None and battery.voltage_v is not None:
-        parts.append(f"battery {battery.voltage_v:.1f} V")
+        parts.append(f"{battery_word} {battery.voltage_v:.1f} V")
     silent = sample.silent_s > SILENT_S
     parts.append(
         f"no telemetry for {sample.silent_s:.0f} s" if silent else f"link {sample.link_percent:.0f} %"
@@ -230,7 +244,8 @@ def _line(event: FlyEvent) -> str:
         case ArmReadiness(_, reasons):
             return f"not ready to arm: {'; '.join(reasons)}" if reasons else "ready to arm"
         case PlanChecked(_, findings):
-            return "; ".join(f"{found.severity}: {found}" for found in findings) or "the plan has no findings"
+            lines = "\n           ".join(f"{found.severity}: {found}" for found in findings)
+            return lines or "the plan has no findings"
         case MissionUpdate(_, ItemUpdate(number, total, reached)):
             return f"item {number} of {total} reached" if reached else ""
         case MissionUpdate(_, ModeChanged(mode, by_mission, cause)):

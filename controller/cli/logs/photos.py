@@ -104,7 +104,8 @@ def anonymize(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="SOURCE", help="A log (.tlog, .bin, .ulg, .csv), or a folder of photos (JPEG) and logs."
+            metavar="SOURCE",
+            help="A log (.tlog, .bin, .ulg, .csv), a folder of photos (JPEG) and logs, or last for the newest flight.",
         ),
     ],
     target: Annotated[
@@ -112,7 +113,7 @@ def anonymize(
         typer.Option(
             "--out",
             metavar="FOLDER",
-            help="Folder for the copies (default: anonymized, in the source folder).",
+            help="Folder for the copies (default: anonymized, in the source folder; for last, in this folder).",
         ),
     ] = None,
     level: Annotated[
@@ -137,6 +138,12 @@ def anonymize(
     out = Output(json)
     if level not in LEVELS:
         raise UserError(f"invalid level '{level}'", where="--level", hint=f"use {', '.join(LEVELS)}")
+    newest = str(source) == "last" and not source.exists()
+    if newest:
+        from controller.logs.flights.find import find_flight
+        from controller.logs.flights.store import FRAMES, flights_folder
+
+        source = find_flight(flights_folder(), "last") / FRAMES
     if source.is_file():
         files, folder = [source], source.parent
     elif source.is_dir():
@@ -156,7 +163,8 @@ def anonymize(
             hint=f"{', '.join((*ENDINGS, *endings()))} files are anonymized",
         )
     others = sorted(path.name for path in files if path not in photos and path not in logs)
-    target = target or folder / "anonymized"
+    # The record of a flight is left as it is: copies of the newest flight go to the current folder.
+    target = target or (Path() if newest else folder) / "anonymized"
     written = sum(_anonymized_photo(out, path, target, level) for path in photos)
     written += sum(_anonymized_log(out, path, target, level) for path in logs)
     left = len(photos) + len(logs) - written

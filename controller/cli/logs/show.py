@@ -52,7 +52,7 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         rest = {key: value for key, value in event.items() if key not in ("utc", "t_s", "kind")}
         out.emit("record", at=event)
         since_s = float(at_s) - (first_s or 0.0) if isinstance(at_s, int | float) else 0.0
-        details = "  ".join(f"{key}={value}" for key, value in rest.items())
+        details = "  ".join(f"{key}={_value_text(value)}" for key, value in rest.items())
         out.result(f"{since_s:9.1f} s  {event.get('kind', '')!s:8}  {details}")
     out.emit(
         "summary",
@@ -68,6 +68,17 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
         notes=list(notes),
     )
     return 0
+
+
+def _value_text(value: Any) -> str:
+    """Return the value of an event's field without Python's notation."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_value_text, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_value_text(inner)}" for key, inner in value.items()) or "none"
+    return "none" if value is None else str(value)
 
 
 def _notes(frames: Path) -> tuple[str, ...]:

@@ -214,10 +214,12 @@ def _query_error(error: Any, known: list[str], flights: Path) -> UserError:
         )
         meant = [name for name in [FLIGHTS, *known] if name.lower() in near]
         hint = f"perhaps {' or '.join(meant)}" if meant else "landline logs sql --tables names them all"
+    elif near_columns := next((line for line in lines if line.startswith("Candidate bindings: ")), None):
+        hint = f"perhaps {near_columns.partition(': ')[2]}"
     what = (
         f"unknown table '{missing[1]}'"
         if missing
-        else f"cannot run the query: {lines[0]}"
+        else f"cannot run the query: {lines[0].rstrip('!.')}"
         if lines
         else "the query failed"
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.app.discovery import links_text
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.procedure import fly
 from controller.app.station import Station
@@ -107,3 +108,9 @@ async def test_a_flight_is_recorded(tmp_path: Path) -> None:
     assert json.loads((recording.folder / "params.json").read_text(encoding="utf-8"))["TKOFF_ALT"] == 50.0
     assert (recording.folder / "mission.plan").exists()
     assert recording.frames > 100
+
+
+async def test_a_link_in_memory_is_shown_as_the_simulator() -> None:
+    async with Station() as station:
+        await station.add(memory_pair()[0])
+        assert links_text(station.hub.links) == "the simulator"

@@ -7,7 +7,7 @@ import random
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.box.rig import Rig, heartbeat, station_heartbeat
+from tests.support.box.rig import BOX, Rig, heartbeat, station_heartbeat
 
 
 def attitude(i: int) -> m.Message:
@@ -124,6 +124,20 @@ def test_a_radio_that_only_reports_its_own_status_is_dead() -> None:
     assert [radio.alive for radio in rig.bridge.failover.radios] == [False, True]
     assert rig.bridge.failover.best == 1
     assert rig.texts() == ["radios: radio1 silent radio2 ok, best radio2"]
+
+
+def test_a_report_of_radios_is_a_warning_only_if_one_is_silent() -> None:
+    rig = Rig()
+    reports = []
+    for radios in (1, 2, 1):
+        for i in range(20):
+            for radio in range(radios):
+                rig.down(attitude(i), radio=radio)
+            rig.run(100)
+        texts = [f.message() for f in rig.heard(rig.laptop) if f.source == BOX and f.name == "STATUSTEXT"]
+        reports += [(found.severity, found.text) for found in texts if found.text.startswith("radios")]
+    assert {severity for severity, text in reports if "silent" in text} == {4}
+    assert {severity for severity, text in reports if "silent" not in text} == {5}
 
 
 def test_what_a_radio_says_of_itself_counts_as_no_loss_of_the_aircrafts() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from controller.app.fly.compose import FlightResult
 from controller.app.fly.events import FlightPhase, FlySummary, StateSample
 from controller.autopilots.state_view import LandedState
 from controller.cli.common import Output
@@ -39,6 +42,13 @@ def sample(**changed: Any) -> StateSample:
 def test_one_line_has_height_speed_distance_battery_and_link() -> None:
     line = "  123.4 s  AUTO  item 5 of 14  34.9 m  8.1 m/s  412 m flown  battery 87 %  link 100 %"
     assert state_line(sample()) == line
+
+
+def test_on_a_terminal_of_eighty_columns_nothing_of_the_line_is_cut() -> None:
+    line = "123 s  AUTO  item 5/14  34.9 m  8.1 m/s  412 m flown  bat 87 %  link 100 %"
+    assert state_line(sample(), columns=79) == line
+    long = replace(sample(item=12, distance_m=3412.4), t_s=1123.4)
+    assert len(state_line(long, columns=79)) < 80
 
 
 def test_before_the_start_the_line_tells_whether_it_is_armed() -> None:
@@ -126,3 +136,13 @@ def test_items_reached_are_told_without_the_commands_of_the_plan(flown: FlySumma
         assert reached_text(flown).startswith(text)
     else:
         assert reached_text(flown) == text
+
+
+def test_a_flight_that_was_refused_has_no_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "item 1: 25 m above home (the limit is 20 m)"
+    refused = replace(summary(6, (), ()), outcome="refused", why=why, findings=(why,), flight_time_s=0.0)
+    recording = SimpleNamespace(tlog_sha256="", frames=1, problems=())
+    FlightDisplay(Output(), seed=None).result(
+        FlightResult(refused, recording, None, None, None, 1.0, "")  # type: ignore[arg-type]
+    )
+    assert capsys.readouterr().out.splitlines()[0] == "refused: nothing was flown"

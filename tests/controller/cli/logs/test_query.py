@@ -250,3 +250,31 @@ def test_anonymize_lists_files_not_copied_and_refuses_an_empty_folder(
     (tmp_path / "nothing").mkdir()
     nothing = CommandResult(capsys, "anonymize", tmp_path / "nothing")
     assert (nothing.code, "no photos or logs" in nothing.err) == (2, True)
+
+
+def test_the_newest_flight_is_anonymized_as_last(
+    flights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LANDLINE_HOME", str(flights.parent))
+    monkeypatch.chdir(tmp_path)
+    ran = CommandResult(capsys, "anonymize", "last", "--out", tmp_path / "public")
+    assert ran.code == 0, ran.err
+    assert [path.name for path in (tmp_path / "public").iterdir()] == ["frames.tlog"]
+
+
+def test_events_are_shown_without_the_notation_of_python(
+    flights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (flights / FIRST / "events.jsonl").open("a") as events:
+        events.write(
+            '{"t_s": 9.0, "kind": "check", "ok": false, "reasons": ["no GPS fix", "no home"], "at": {}}\n'
+        )
+    shown = CommandResult(capsys, "show", FIRST, "--flights", flights).out
+    assert "ok=no  reasons=no GPS fix, no home  at=none" in shown
+
+
+def test_an_unknown_column_is_answered_with_near_ones(
+    flights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = CommandResult(capsys, "sql", "SELECT flihgt FROM flights", "--flights", flights)
+    assert (ran.code, "flihgt" in ran.err, "flight" in ran.err.partition("perhaps")[2]) == (2, True, True)
