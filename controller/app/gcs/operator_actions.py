@@ -92,7 +92,7 @@ def help_lines(known: dict[str, OperatorAction | ValueAction]) -> list[tuple[str
     return [
         *rows,
         (LEAVE, "quit; the aircraft stays as it is, and the record is closed (also Ctrl-C)"),
-        (HELP, "show or hide this list"),
+        (HELP, "show or hide this list (Esc also hides it)"),
         (CONFIRM, f"confirm a command within {CONFIRM_S:g} s; any other key cancels it"),
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from controller.app.gcs.display import SILENT_S
-from controller.app.gcs.line_entry import LineEntry
+from controller.app.gcs.line_entry import ESCAPE, LineEntry
 from controller.app.gcs.operator_actions import (
     HELP,
     HELP_NAME,
@@ -82,6 +82,8 @@ class OperatorInput:
             return Run(self._chosen) if self._chosen is not None else None
         if key == HELP:
             self._help = not self._help
+        elif key == ESCAPE:
+            self._help = False
         elif isinstance(action, ValueAction):
             return self._begin_entry(action, now, vehicle)
         elif self._confirmation.waiting(now):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller.app.gcs.line_entry import PASTE, LineEntry
+from controller.app.gcs.line_entry import ESCAPE, PASTE, LineEntry
 from controller.app.gcs.operator_actions import (
     CONFIRM,
     CONFIRM_S,
@@ -15,6 +15,7 @@ from controller.app.gcs.operator_actions import (
     actions,
     help_lines,
 )
+from controller.app.gcs.operator_input import OperatorInput
 from controller.cli.terminal import KeyDecoder
 from tests.support.flights import SQUARE
 
@@ -31,6 +32,15 @@ def test_each_action_has_its_own_key_and_none_is_the_confirmation_key() -> None:
 
 def test_the_help_has_every_key() -> None:
     assert [key for key, _ in help_lines(actions(SQUARE))] == [*actions(SQUARE), LEAVE, HELP, CONFIRM]
+
+
+@pytest.mark.parametrize("closing", [HELP, ESCAPE])
+def test_the_help_is_hidden_by_its_key_and_by_escape(closing: str) -> None:
+    typed = OperatorInput(actions(SQUARE))
+    typed.press(HELP, 0.0, None)
+    assert typed.help_lines
+    typed.press(closing, 0.1, None)
+    assert not typed.help_lines
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))
