@@ -45,8 +45,11 @@ def summarize(
     outcome, why = (
         _outcome(ended, error, interrupted, flown=flown) if crash is None else ("crashed", crash.text)
     )
-    crashed = [] if crash is None else [f"crash: {crash.text}"]
-    all_findings = [*crashed, *findings, *(monitor.findings if monitor else ())]
+    all_findings = [*findings, *(monitor.findings if monitor else ())]
+    if crash is not None:
+        # The autopilot's text is part of the crash.
+        others = [line for line in all_findings if not (crash.report and line.endswith(f": {crash.report}"))]
+        all_findings = [f"crash: {crash.text}", *others]
     if tracker and flown:
         all_findings += [f"item {number}: skipped by the aircraft" for number in tracker.skipped]
         all_findings += [f"item {number}: passed while the link was silent" for number in tracker.unseen]
