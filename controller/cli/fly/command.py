@@ -266,6 +266,14 @@ def fly_options(
     ):
         if word not in known:
             raise UserError(f"invalid value '{word}': give one of {', '.join(known)}", where=option)
+    if max_alt_m is not None and not 0 < max_alt_m < math.inf:
+        raise UserError(
+            f"invalid height {max_alt_m:g}", where="--max-alt", hint="give m above home, such as 50"
+        )
+    if not 0 <= ready_within_s < math.inf:
+        raise UserError(
+            f"invalid time {ready_within_s:g}", where="--ready-within", hint="give seconds, such as 180"
+        )
     made = FlyOptions(
         system=system,
         ready_within_s=ready_within_s,

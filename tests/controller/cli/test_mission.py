@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
 from controller.cli.mission import commands
 from controller.vehicle.vehicle import Vehicle
 from hil.sim.clock import VirtualLoop
@@ -85,3 +87,15 @@ def test_a_plan_with_errors_is_uploaded_only_when_asked(tmp_path: Path) -> None:
     assert "cannot upload" in refused.err
     done, aboard = upload(INSPECTION, "--max-alt", "14", "--despite-errors", home=tmp_path)
     assert (done.code, aboard) == (0, 14)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--max-alt", "nan"), ("--max-alt", "0"), ("--max-alt", "-5"), ("--ready-within", "nan")],
+)
+def test_a_limit_that_limits_nothing_is_refused(tmp_path: Path, option: str, value: str) -> None:
+    words = ("check", INSPECTION) if option == "--max-alt" else (INSPECTION, "--sim", "quad_x")
+    command = "mission" if option == "--max-alt" else "fly"
+    refused = landline_here(command, *words, f"{option}={value}", home=tmp_path)
+    assert refused.code == 2
+    assert f"{option}: invalid" in refused.err
