@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from controller.autopilots.readback import ReadbackDifference
-from controller.errors import AircraftRefused, LinkError, VerificationFailed
+from controller.errors import AircraftRefused, LandlineError, LinkError, VerificationFailed
 from controller.missions.list_texts import fence_kinds, fence_text, lists_text, rally_text
 from controller.missions.plan import Plan
 from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
@@ -150,12 +150,24 @@ class PlanUpload:
             await self._send_and_compare(items, mission_type)
             return
         before = await self.fetch(FENCE)
-        if before and fence_kinds(before) != fence_kinds(items):
+        clears = bool(before) and fence_kinds(before) != fence_kinds(items)
+        if clears:
             await self.clear(FENCE)
             await asyncio.sleep(settling.clear_wait_s)
+        try:
+            await self._send_until_stored(items, settling.count_after_s)
+        except LandlineError as error:
+            if clears:
+                error.add_note(
+                    "the fence that was on board is deleted: upload the fence again before the flight"
+                )
+            raise
+
+    async def _send_until_stored(self, items: Sequence[MissionItem], count_after_s: float) -> None:
+        """Upload a fence and count it again after some seconds; a dropped one is sent once more."""
         for is_last_try in (False, True):
             await self._send_and_compare(items, FENCE)
-            await asyncio.sleep(settling.count_after_s)
+            await asyncio.sleep(count_after_s)
             stored = await self.fetch(FENCE)
             if stored or is_last_try:
                 self._compare_area(items, stored, FENCE)

@@ -84,8 +84,11 @@ async def test_a_fence_that_an_ardupilot_drops_all_the_same_is_sent_again_once(
         await vehicle.mission.upload(replace(PLAN, fence=CIRCLE))
         assert fence_aboard(simulated) == 1
         monkeypatch.setattr(stack, "loses_fence_after_s", lambda *_: 0.3)
-        with pytest.raises(VerificationFailed, match="points sent: 1, on board: 0"):
-            await vehicle.mission.upload(replace(PLAN, fence=CIRCLE))
+        with pytest.raises(VerificationFailed, match="points sent: 4, on board: 0") as failed:
+            await vehicle.mission.upload(replace(PLAN, fence=POLYGON))
+        assert failed.value.__notes__ == [
+            "the fence that was on board is deleted: upload the fence again before the flight"
+        ]
 
 
 async def test_a_mission_after_a_mission_begins_at_its_first_item_on_a_px4() -> None:
