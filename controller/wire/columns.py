@@ -10,7 +10,7 @@ range or after it: a clock may be far off, or its unit another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -71,15 +71,15 @@ class MessageTable(Mapping[str, Any]):
     Shapes: (rows,) for scalars and texts, (rows, length) for arrays. Values have MAVLink's units, unconverted.
     """
 
-    def __init__(self, kind: MessageType, rows: Any, times_us: Any = None) -> None:
+    def __init__(self, kind: MessageType, rows: Any) -> None:
         self.kind = kind
         self._rows = rows
-        self._times_us = times_us
         self._columns: dict[str, Any] = {}
 
-    def retimed(self, times_us: Any) -> MessageTable:
-        """Return the same messages with other times (int64, microseconds since 1970)."""
-        return MessageTable(self.kind, self._rows, times_us)
+    def set_times(self, times_us: Any) -> None:
+        """Replace the times of the messages (int64, microseconds since 1970), in their rows: without more memory."""
+        self._rows["time_us"] = times_us
+        self._columns.pop("time_us", None)
 
     def __len__(self) -> int:
         return len(self.kind.fields)
@@ -112,12 +112,7 @@ class MessageTable(Mapping[str, Any]):
 
     @property
     def times_us(self) -> Any:
-        """Receive times: microseconds since 1970 (int64); those of `retimed` where it was used."""
-        return self._column("time_us") if self._times_us is None else self._times_us
-
-    @property
-    def stamps_us(self) -> Any:
-        """Times as they are in the log (int64)."""
+        """Times: microseconds since 1970 (int64), of the receiver until `set_times`."""
         return self._column("time_us")
 
     @property
@@ -142,7 +137,7 @@ class Columns:
 
     `bytes` is the size read, `bad_bytes` the bytes of no entry, `lost` their summary. `buffer` and `starts` are the
     log's bytes (uint8) and the offset of each frame in it (int64), `found` its message (index into the names of the
-    dialect, -1: unknown). `times_us` replaces the times of the frames.
+    dialect, -1: unknown). `time_at` returns other times of the frames, by their offsets.
     """
 
     tables: Mapping[str, MessageTable]
@@ -153,7 +148,7 @@ class Columns:
     buffer: Any = None
     starts: Any = None
     found: Any = None
-    times_us: Any = None
+    time_at: Callable[[Any], Any] | None = None
 
     def ends_us(self) -> list[Any]:
         """Return arrays of times (int64) among which are the first and the last of the log."""
@@ -163,10 +158,14 @@ class Columns:
         """Return the indices (int64) in `starts` of the messages of one name, in the order of its table."""
         return np.flatnonzero(self.found == _names().index(name))
 
-    def retimed(self, times_us: Any) -> Columns:
-        """Return the same log with other times of its frames (int64, microseconds since 1970)."""
-        tables = {name: table.retimed(times_us[self.frames_of(name)]) for name, table in self.tables.items()}
-        return replace(self, tables=tables, times_us=times_us)
+    def retimed(self, time_at: Callable[[Any], Any]) -> Columns:
+        """Return this log with other times of its frames, also in its tables.
+
+        `time_at` returns the times (int64, microseconds since 1970) of frames by their offsets (int64).
+        """
+        for name, table in self.tables.items():
+            table.set_times(time_at(self.starts[self.frames_of(name)]))
+        return replace(self, time_at=time_at)
 
     @property
     def messages(self) -> int:
@@ -177,10 +176,8 @@ class Columns:
         """Yield times (int64, us) and sequence numbers (uint8) of all frames of one sender, unknown ones included, in
         the order of the log and in parts."""
         sent, sequences = frames_of_sender(self.buffer, self.starts, system, component)
-        yield (
-            frame_times_us(self.buffer, self.starts[sent]) if self.times_us is None else self.times_us[sent],
-            sequences,
-        )
+        starts = self.starts[sent]
+        yield frame_times_us(self.buffer, starts) if self.time_at is None else self.time_at(starts), sequences
 
 
 @dataclass(frozen=True)

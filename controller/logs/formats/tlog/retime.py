@@ -26,6 +26,8 @@ from controller.wire.columns import (
 _BOOT = ("ATTITUDE", "GLOBAL_POSITION_INT", "LOCAL_POSITION_NED", "ATTITUDE_QUATERNION", "SYSTEM_TIME")
 _BACK_US = -500_000
 _MOST_COMPARED = 20_000
+# Frames taken at a time: what is made of them takes several times the memory of their log.
+_BLOCK = 100_000
 # A large log is looked at in these places first.
 _SAMPLE_BYTES, _SAMPLE_EVERY = 16_384, 2_000_000
 
@@ -36,10 +38,15 @@ def clock_of(columns: Columns) -> LogClock | None:
     if scale == 1.0 and _right(columns):
         return None
     collecting = _Collecting(scale)
-    found = {
-        name: (columns.frames_of(name), columns.tables[name]) for name in _BOOT if name in columns.tables
-    }
-    collecting.add(columns.starts, frame_times_us(columns.buffer, columns.starts), found)
+    # The sender is that of the whole log, not of its first block.
+    timed = [
+        _Timed(columns.frames_of(name), columns.tables[name]) for name in _BOOT if name in columns.tables
+    ]
+    collecting.choose(timed)
+    for begin in range(0, len(columns.starts), _BLOCK):
+        starts = columns.starts[begin : begin + _BLOCK]
+        parts = [one.between(begin, begin + _BLOCK) for one in timed]
+        collecting.add(starts, frame_times_us(columns.buffer, starts), parts)
     return collecting.clock()
 
 
@@ -74,8 +81,15 @@ def read_large_log(data: memoryview) -> tuple[LargeColumns, LogClock | None]:
 
 def retimed(columns: Columns, clock: LogClock, begin: int) -> Columns:
     """The same messages with the times of a clock; `columns` begin at byte `begin` of the file."""
-    starts = columns.starts
-    return columns.retimed(clock.at(starts + begin, frame_times_us(columns.buffer, starts)))
+
+    def time_at(starts: Array) -> Array:
+        times_us = np.empty(len(starts), np.int64)
+        for at in range(0, len(starts), _BLOCK):
+            part = starts[at : at + _BLOCK]
+            times_us[at : at + _BLOCK] = clock.at(part + begin, frame_times_us(columns.buffer, part))
+        return times_us
+
+    return columns.retimed(time_at)
 
 
 def _scale(columns: Columns | FoundEntries) -> float:
@@ -85,7 +99,7 @@ def _scale(columns: Columns | FoundEntries) -> float:
 def _right(columns: Columns) -> bool:
     """Whether no stamp goes back, and the stamps go as the aircraft's clock; a quick look."""
     for table in columns.tables.values():
-        if table.count > 1 and (np.diff(table.stamps_us) < _BACK_US).any():
+        if table.count > 1 and (np.diff(table.times_us) < _BACK_US).any():
             return False
     tables = [columns.tables[name] for name in _BOOT if name in columns.tables]
     if not tables:
@@ -93,7 +107,7 @@ def _right(columns: Columns) -> bool:
     fullest = max(tables, key=lambda table: table.count)
     rows = _sent_most(fullest)
     rows = rows[:: max(1, len(rows) // _MOST_COMPARED)]
-    return clocks_agree(fullest.stamps_us[rows], _boot_us(fullest)[rows])
+    return clocks_agree(fullest.times_us[rows], _boot_us(fullest)[rows])
 
 
 def _boot_us(table: MessageTable) -> Array:
@@ -134,7 +148,7 @@ def _samples_right(samples: list[_Sample]) -> bool:
     found = [tables[name][1] for _, tables in samples if name in tables]
     senders = np.concatenate([table.systems.astype(np.int64) << 8 | table.components for table in found])
     rows = senders == np.bincount(senders).argmax()
-    stamps = np.concatenate([table.stamps_us for table in found])[rows]
+    stamps = np.concatenate([table.times_us for table in found])[rows]
     return clocks_agree(stamps, np.concatenate([_boot_us(table) for table in found])[rows])
 
 
@@ -145,6 +159,25 @@ def collector_of(data: memoryview) -> _Collecting | None:
         return None
     scale = _scale(sampled[0][0])
     return None if scale == 1.0 and _samples_right(sampled) else _Collecting(scale)
+
+
+class _Timed:
+    """Messages with the aircraft's time: their indices among the frames, senders, and times (0: no UTC)."""
+
+    def __init__(self, at: Array, table: MessageTable) -> None:
+        self.at = at
+        self.senders = table.systems.astype(np.int64) << 8 | table.components
+        self.boot_us = _boot_us(table)
+        self.utc_us = table["time_unix_usec"].astype(np.int64) if "time_unix_usec" in table else None
+
+    def between(self, begin: int, end: int) -> _Timed:
+        """Those of the frames from `begin` to before `end`, their indices from `begin` on."""
+        first, last = np.searchsorted(self.at, (begin, end))
+        part = _Timed.__new__(_Timed)
+        part.at = self.at[first:last] - begin
+        part.senders, part.boot_us = self.senders[first:last], self.boot_us[first:last]
+        part.utc_us = None if self.utc_us is None else self.utc_us[first:last]
+        return part
 
 
 class _Collecting:
@@ -158,21 +191,23 @@ class _Collecting:
     def add_piece(self, begin: int, entries: FoundEntries) -> None:
         """Add the frames of a piece that begins at byte `begin`."""
         stamps = frame_times_us(entries.buffer, entries.starts)
-        self.add(entries.starts + begin, stamps, read_some(entries, _BOOT))
+        self.add(entries.starts + begin, stamps, [_Timed(*one) for one in read_some(entries, _BOOT).values()])
 
-    def add(self, offsets: Array, stamps: Array, found: dict[str, tuple[Array, MessageTable]]) -> None:
-        """Add frames; `found` are the messages with the aircraft's time, and their indices among the frames."""
+    def choose(self, found: list[_Timed]) -> None:
+        """Choose the sender of most of these messages, unless one is chosen."""
+        senders = np.concatenate([one.senders for one in found]) if found else np.zeros(0, np.int64)
+        if self._sender < 0 and len(senders):
+            self._sender = int(np.bincount(senders).argmax())
+
+    def add(self, offsets: Array, stamps: Array, found: list[_Timed]) -> None:
+        """Add frames; `found` are the messages among them that have the aircraft's time."""
         boot_us, utc_us = np.full(len(offsets), -1, np.int64), np.zeros(len(offsets), np.int64)
-        senders = {
-            name: table.systems.astype(np.int64) << 8 | table.components for name, (_, table) in found.items()
-        }
-        if self._sender < 0 and senders:
-            self._sender = int(np.bincount(np.concatenate(list(senders.values()))).argmax())
-        for name, (at, table) in found.items():
-            mine = senders[name] == self._sender
-            boot_us[at[mine]] = _boot_us(table)[mine]
-            if "time_unix_usec" in table:
-                utc_us[at[mine]] = table["time_unix_usec"][mine].astype(np.int64)
+        self.choose(found)
+        for one in found:
+            mine = one.senders == self._sender
+            boot_us[one.at[mine]] = one.boot_us[mine]
+            if one.utc_us is not None:
+                utc_us[one.at[mine]] = one.utc_us[mine]
         self._collector.add(offsets, scaled(stamps, self._scale), boot_us, utc_us)
 
     def clock(self) -> LogClock | None:
