@@ -68,7 +68,7 @@ def _time_us(data: Any, at: Any) -> Any:
     return value
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def find_frames(
     data: Any, stop: Any, slots: Any, extras: Any, starts: Any, found: Any, counts: Any, unknown_ids: Any
 ) -> tuple[int, int, int]:
@@ -136,7 +136,7 @@ def find_frames(
     return total, unknown, int(bad_bytes + n - i)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def gather_rows(data: Any, starts: Any, found: Any, widths: Any, bases: Any, rows: Any) -> None:
     """Sort the frames by message type into `rows`, `HEAD` and `widths[slot]` bytes each, from `bases[slot]` on.
 

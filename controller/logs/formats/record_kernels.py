@@ -18,7 +18,7 @@ FMT_LENGTH = 89
 _FEW = 4  # ULog messages in a row are no accident
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def find_dataflash(
     data: Any, stop: Any, lengths: Any, described: Any, starts: Any, found: Any, counts: Any
 ) -> tuple[int, int]:
@@ -55,7 +55,7 @@ def find_dataflash(
     return total, int(bad_bytes + n - i)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def find_ulog(
     data: Any,
     start: Any,
@@ -112,7 +112,7 @@ def find_ulog(
     return total, rest, int(i)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _ulog_goes_on(data: Any, start: Any, stop: Any) -> Any:
     """Whether messages follow each other from here to the very end, or a few of them at least."""
     i, whole = start, 0
@@ -132,7 +132,7 @@ def _ulog_kind(kind: Any) -> Any:
     return kind in (0x41, 0x42, 0x43, 0x44, 0x46, 0x49, 0x4C, 0x4D, 0x4F, 0x50, 0x51, 0x52, 0x53)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def gather(data: Any, starts: Any, found: Any, lengths: Any, widths: Any, bases: Any, rows: Any) -> None:
     """Copy each record's first `widths[kind]` bytes (fewer where the record is shorter) to its table in `rows`
     (zeroed).
