@@ -187,18 +187,22 @@ class Mission:
             aboard = {kind: await exchange.aboard(kind) for kind in (FENCE, RALLY)}
             return tuple(kept_text(items, kind) for kind, items in aboard.items() if items)
 
-    async def start(self, mission: OnboardMission | None = None) -> None:
+    async def start(self, mission: OnboardMission | None = None, *, from_disarmed: bool = False) -> None:
         """Arm if needed and start the mission on board, by default `onboard`, at its first item.
 
-        Raises UserError where none was uploaded or downloaded, AircraftRefused with the aircraft's reasons or if
-        another item stays the current one, LinkError.
+        With `from_disarmed` an aircraft that is armed already is left as it is. Raises SafetyRefused then, UserError
+        where none was uploaded or downloaded, AircraftRefused with the aircraft's reasons or if another item stays the
+        current one, LinkError.
         """
         connection = self._connection
         onboard = self._required(mission, "start")
         items = onboard.items
         async with self._arbiter.acquire("starting the mission"):
             await select_first(connection, onboard, explicitly=True)
-            await self._runner.run(lambda: connection.autopilot.start_mission(items, connection.state))
+            await self._runner.run(
+                lambda: connection.autopilot.start_mission(items, connection.state),
+                from_disarmed=from_disarmed,
+            )
 
     async def progress(
         self, mission: OnboardMission | None = None, *, limits: MonitorLimits | None = None

@@ -21,6 +21,7 @@ from controller.errors import AircraftRefused, LinkError
 from controller.protocol.command.client import TEMPORARILY_REJECTED, CommandRefused
 from controller.vehicle.connection import Connection
 from controller.vehicle.parameters import Parameters
+from controller.vehicle.safety_checks import check_not_armed
 from controller.wire.enums import MAV_CMD
 
 # Heartbeats come once a second; one may be lost before the next shows the new mode or the new arming state.
@@ -54,17 +55,22 @@ class ProcedureRunner:
         self._connection = connection
         self._params = params
 
-    async def run(self, procedure: Callable[[], Procedure]) -> None:
+    async def run(self, procedure: Callable[[], Procedure], *, from_disarmed: bool = False) -> None:
         """Run every step of the procedure that `procedure()` returns.
 
+        With `from_disarmed` an aircraft that is armed before our arming step is another operator's: SafetyRefused.
         Raises AircraftRefused, also where this aircraft has no such procedure, LinkError or VerificationFailed.
         """
         try:
             steps = procedure()
         except ProcedureUnavailable as error:
             raise AircraftRefused(str(error)) from None
+        armed_by_us = not from_disarmed
         for step in steps:
+            if not armed_by_us:
+                check_not_armed(self._connection.state)
             await self.run_step(step)
+            armed_by_us = armed_by_us or isinstance(step, Arm)
 
     async def run_step(self, step: Step) -> None:
         """Run one step. Raises AircraftRefused, LinkError or VerificationFailed."""

@@ -25,6 +25,15 @@ def check_disarm(state: VehicleState, *, force: bool) -> None:
     )
 
 
+def check_not_armed(state: VehicleState) -> None:
+    """Refuse to start an aircraft that another operator has armed. Raises SafetyRefused."""
+    if state.armed:
+        raise SafetyRefused(
+            "cannot start the flight: another operator has armed the aircraft",
+            hint="it is left as it is; agree who flies, then try again",
+        )
+
+
 def check_height(alt_m: float) -> None:
     """Refuse a height outside 0.5 to 10 000 m above home. Raises SafetyRefused."""
     if not 0.5 <= alt_m <= 10_000:

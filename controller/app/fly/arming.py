@@ -75,7 +75,7 @@ async def start_mission(
     try:
         while True:
             try:
-                await vehicle.mission.start(mission)
+                await vehicle.mission.start(mission, from_disarmed=True)
                 return
             except ArmRefused as refused:
                 # Answered: the next attempt cannot meet this one.

@@ -18,6 +18,7 @@ from controller.autopilots.refusals import Cure
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.errors import AircraftRefused, LandlineError, SafetyRefused
 from controller.link.memory import memory_pair
+from controller.protocol.command.server import CommandReply
 from controller.vehicle.procedure_runner import ArmRefused
 from controller.vehicle.state import VehicleState
 from controller.wire.enums import MAV_CMD
@@ -191,6 +192,23 @@ async def test_an_aircraft_armed_by_another_during_the_upload_is_left_alone() ->
         summary = await FlyProcedure(SQUARE, station, FlyOptions()).run(arm)
         assert isinstance(summary.error, SafetyRefused)
         assert [len(vehicle.commands)] == sent
+
+
+async def test_an_aircraft_armed_by_another_just_before_our_arming_is_left_alone() -> None:
+    async with station_with("ardupilot", Script(ready_at_s=0)) as (station, vehicle):
+        set_mode = vehicle._set_mode
+
+        def armed_by_another(number: int, sub: int) -> CommandReply:
+            vehicle.armed = True
+            return set_mode(number, sub)
+
+        vehicle._set_mode = armed_by_another  # type: ignore[method-assign]
+        summary = await FlyProcedure(SQUARE, station, FlyOptions()).run(lambda _: None)
+        assert isinstance(summary.error, SafetyRefused)
+        assert "another operator has armed" in str(summary.error)
+        # Neither armed, nor started, nor disarmed by us.
+        assert MAV_CMD.COMPONENT_ARM_DISARM not in [command for command, _ in vehicle.commands]
+        assert vehicle.armed
 
 
 async def waited(path: Path, **options: float) -> tuple[float, LandlineError, list[tuple[str, ...]]]:
