@@ -26,3 +26,11 @@ ClearRally = Annotated[
         "--clear-rally", help="Delete the rally points on board if the plan has none; by default they stay."
     ),
 ]
+SimulatedHome = Annotated[
+    str | None,
+    typer.Option(
+        "--home",
+        metavar="LAT,LON,ALT,HEADING",
+        help="Start of the simulated aircraft: LAT,LON,ALT,HEADING in degrees and m AMSL. [home of the plan]",
+    ),
+]

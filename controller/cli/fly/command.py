@@ -20,7 +20,7 @@ from controller.cli.conditions import (
     TurbulenceOption,
     WindOption,
 )
-from controller.cli.plan_options import ClearFence, ClearRally, HomeRow
+from controller.cli.plan_options import ClearFence, ClearRally, HomeRow, SimulatedHome
 
 if TYPE_CHECKING:
     from controller.app.fly.options import FlyOptions
@@ -84,14 +84,7 @@ def fly(
             help="Simulation speed: a multiple of real time, or max. [max; 1 with --autopilot-binary]",
         ),
     ] = None,
-    home: Annotated[
-        str | None,
-        typer.Option(
-            "--home",
-            metavar="LAT,LON,ALT,HEADING",
-            help="Start of the simulated aircraft: LAT,LON,ALT,HEADING in degrees and m AMSL. [home of the plan]",
-        ),
-    ] = None,
+    home: SimulatedHome = None,
     out: Annotated[
         Path | None,
         typer.Option(

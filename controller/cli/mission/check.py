@@ -11,7 +11,7 @@ import typer
 
 from controller.cli.common import Output, compile_quickly, guard, run
 from controller.cli.mission.options import Json, MaxAlt, MaybeLink, System
-from controller.cli.plan_options import HomeRow
+from controller.cli.plan_options import HomeRow, SimulatedHome
 
 if TYPE_CHECKING:
     from controller.app.fly.options import FlyOptions
@@ -37,14 +37,7 @@ def check(
             help="Autopilot of the simulated aircraft, or of the plan's vehicle type: ardupilot or px4.",
         ),
     ] = None,
-    home: Annotated[
-        str | None,
-        typer.Option(
-            "--home",
-            metavar="LAT,LON,ALT,HEADING",
-            help="Start of the simulated aircraft: LAT,LON,ALT,HEADING in degrees and m AMSL. [home of the plan]",
-        ),
-    ] = None,
+    home: SimulatedHome = None,
     system: System = None,
     max_alt: MaxAlt = None,
     at_end: Annotated[
