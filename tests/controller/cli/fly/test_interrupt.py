@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +19,7 @@ from controller.app.fly.events import FlySummary
 from controller.app.fly.options import FlyOptions
 from controller.app.fly.procedure import FlyProcedure
 from controller.cli.fly.interrupt import InterruptQuestion
+from tests.support.cli import ROOT
 from tests.support.flights import SQUARE, station_with
 from tests.support.plans import short_plan
 from tests.support.scripted.script import Script
@@ -102,3 +105,31 @@ def test_a_second_ctrl_c_on_a_terminal_leaves_with_the_state(tmp_path: Path) -> 
     last = json.loads((flight / "events.jsonl").read_text().splitlines()[-1])
     assert (last["kind"], last["outcome"]) == ("end", "aborted")
     assert re.match("in the air at ", last["left"])
+
+
+BACKGROUND = """
+import os, sys
+from controller.cli.fly.interrupt import in_foreground
+slave = os.open(sys.argv[1], os.O_RDWR)  # a session's first terminal becomes its controlling one
+os.dup2(slave, 0), os.dup2(slave, 2)
+print("foreground", in_foreground(), flush=True)
+if os.fork() == 0:
+    os.setpgid(0, 0)
+    print("background", in_foreground(), flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups of a terminal are Unix's")
+def test_a_job_in_the_background_of_its_terminal_does_not_ask() -> None:
+    import pty
+
+    master, slave = pty.openpty()
+    try:
+        command = [sys.executable, "-c", BACKGROUND, os.ttyname(slave)]
+        ran = subprocess.run(command, cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, check=True)
+    finally:
+        os.close(slave)
+        os.close(master)
+    assert ran.stdout.decode().split() == ["foreground", "True", "background", "False"]
