@@ -65,6 +65,8 @@ class Connection:
         self.aircraft_clock = AircraftClock(clock.now())
         self.commanded_mode = ""
         """Mode that Landline commanded last, whether or not the aircraft has taken it."""
+        self.armed_by_us = False
+        """Whether Landline commanded the arming; until it is refused, or the aircraft disarms."""
         self._state = state_after(VehicleState(), heartbeat, clock.now(), self.autopilot.mode_name)
         self._identity = IdentityMonitor(heartbeat)
         self.announcements = Announcements(
@@ -307,6 +309,8 @@ class Connection:
         before = self._state
         if message.name != "HEARTBEAT" or message.autopilot == _stack(before):
             self._state = state_after(before, message, now, self.autopilot.mode_name)
+        if before.armed and not self._state.armed:
+            self.armed_by_us = False
         if self._state.boot_ms is not None and self._state.boot_ms != before.boot_ms:
             self.aircraft_clock.receive(self._state.boot_ms, now)
         for watcher in self._watchers:

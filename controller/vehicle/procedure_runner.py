@@ -113,9 +113,11 @@ class ProcedureRunner:
         if connection.state.armed:
             return
         began = connection.clock.now()
+        connection.armed_by_us = True
         try:
             await connection.command(SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=1.0))
         except CommandRefused as refusal:
+            connection.armed_by_us = False
             await self._wait_for_text(began)
             result = "TEMPORARILY_REJECTED" if refusal.result == TEMPORARILY_REJECTED else "denied"
             raise ArmRefused(self.arm_reasons(began), f"the arm command was answered {result}") from None

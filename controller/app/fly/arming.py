@@ -84,6 +84,6 @@ async def start_mission(
             preflight.refuse_if_flying(vehicle.state)
     except AircraftRefused:
         # The procedure armed it and it does not start: do not leave it with running motors.
-        if vehicle.state.armed and vehicle.state.in_air is False:
+        if vehicle.state.armed and vehicle.armed_by_us and vehicle.state.in_air is False:
             await vehicle.disarm()
         raise

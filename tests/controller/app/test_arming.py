@@ -211,6 +211,21 @@ async def test_an_aircraft_armed_by_another_just_before_our_arming_is_left_alone
         assert vehicle.armed
 
 
+async def test_ctrl_c_between_attempts_leaves_an_aircraft_that_another_armed() -> None:
+    script = Script(ready_at_s=0, arms_from_s=1e9, arm_text="Arm: Need Position Estimate")
+    async with station_with("ardupilot", script) as (station, vehicle):
+        procedure = FlyProcedure(SQUARE, station, FlyOptions(on_leave="hold"))
+        running = asyncio.ensure_future(procedure.run(lambda _: None))
+        await asyncio.sleep(20)
+        assert procedure.vehicle is not None
+        vehicle.armed, before = True, len(vehicle.commands)
+        assert await procedure.vehicle.wait(lambda state: state.armed, 2.0)
+        assert not running.done()
+        running.cancel()
+        await asyncio.wait({running})
+        assert (vehicle.armed, len(vehicle.commands)) == (True, before)
+
+
 async def waited(path: Path, **options: float) -> tuple[float, LandlineError, list[tuple[str, ...]]]:
     """Wait for readiness on a replayed recording: seconds until it ended, how, and the reasons told."""
     clock = VirtualClock()
