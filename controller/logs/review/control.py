@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from controller.geo import offsets_m
-from controller.logs.review.crash import Crash, attitude_error, lost_control, within
+from controller.logs.review.armed_flight import attitude_error, within
+from controller.logs.review.crash import Crash, lost_control
 from controller.logs.review.evidence import Event, Measurement, Signal
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.limits import LIMITS
