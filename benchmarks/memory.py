@@ -1,12 +1,13 @@
 """Memory for reading a whole log, as a multiple of the file's size: every field of every message, in a process of its
 own.
 
-`python -m benchmarks.memory BIG SMALL`: SMALL is read first, so that the memory of libraries is not counted. Linux
-only.
+`python -m benchmarks.memory BIG SMALL`: SMALL is read first, so that the memory of libraries is not counted. BIG is
+read in another process before, so that the compiler's memory is not counted either. Linux only.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import re
 import sys
 from pathlib import Path
@@ -34,6 +35,9 @@ def main(big: Path | None = None, small: Path | None = None) -> None:
     if big is None or small is None:
         print("needs two logs: python -m benchmarks.memory BIG SMALL")
         return
+    compiling = multiprocessing.get_context("spawn").Process(target=read_whole, args=(big,))
+    compiling.start()
+    compiling.join()
     read_whole(small)
     before = peak_bytes()
     size = read_whole(big)
