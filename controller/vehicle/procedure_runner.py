@@ -26,6 +26,8 @@ from controller.wire.enums import MAV_CMD
 
 # Heartbeats come once a second; one may be lost before the next shows the new mode or the new arming state.
 HEARTBEAT_CONFIRMS_S = 5.0
+# An aircraft that accepted the arming is waited for longer: left alone, it would stand armed.
+ARMING_SHOWN_S = 10.0
 # Status texts that explain a refusal arrive within this time before or after it.
 REASON_TEXTS_S = 1.0
 # ArduPilot repeats its pre-arm messages every 30 s.
@@ -121,11 +123,27 @@ class ProcedureRunner:
             await self._wait_for_text(began)
             result = "TEMPORARILY_REJECTED" if refusal.result == TEMPORARILY_REJECTED else "denied"
             raise ArmRefused(self.arm_reasons(began), f"the arm command was answered {result}") from None
-        if not await connection.wait(lambda state: state.armed, HEARTBEAT_CONFIRMS_S):
-            self._check_heartbeat_since(began, "arming")
-            raise ArmRefused(
-                self.arm_reasons(began), "the arm command was accepted, but heartbeats still show disarmed"
+        if not await connection.wait(lambda state: state.armed, ARMING_SHOWN_S):
+            taken_back = await self._take_arming_back()
+            self._check_heartbeat_since(began, "arming", hint=taken_back)
+            raise AircraftRefused(
+                "the arm command was accepted, but heartbeats still show disarmed after "
+                f"{ARMING_SHOWN_S:g} s{self._texts(began)}; {taken_back}",
+                hint="check on the aircraft whether its motors run, and the link to it",
             )
+
+    async def _take_arming_back(self) -> str:
+        """Disarm an aircraft that accepted the arming and does not show it; return what became of it.
+
+        The command is not forced: an autopilot refuses it in flight.
+        """
+        connection = self._connection
+        try:
+            await connection.command(SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=0.0))
+        except (AircraftRefused, LinkError) as failed:
+            return f"it was not disarmed again, and its motors may run: {failed}"
+        connection.armed_by_us = False
+        return "it was commanded to disarm again, and accepted"
 
     def arm_reasons(self, since_s: float) -> tuple[str, ...]:
         """Return the texts since `since_s` that give a reason not to arm, else the pre-arm texts just before.
@@ -140,13 +158,19 @@ class ProcedureRunner:
         )
         return tuple(dict.fromkeys([*(text.text for text in texts), *connection.failing_checks()]))
 
-    def _check_heartbeat_since(self, since_s: float, action: str) -> None:
+    def _check_heartbeat_since(
+        self,
+        since_s: float,
+        action: str,
+        *,
+        hint: str = "the aircraft may have obeyed: check its mode and motors",
+    ) -> None:
         """Raise LinkError when no heartbeat came: then the link failed, and the aircraft may have obeyed."""
         heartbeat = self._connection.state.heartbeat
         if heartbeat is None or heartbeat.at_s < since_s:
             raise LinkError(
                 f"cannot confirm {action}: the command was accepted, but no heartbeat came since",
-                hint="the aircraft may have obeyed: check its mode and motors",
+                hint=hint,
             )
 
     def _texts(self, since_s: float) -> str:

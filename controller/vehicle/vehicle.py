@@ -52,7 +52,11 @@ class Vehicle(Connection):
         """Mission on board: upload, download, clear, start, progress."""
 
     async def arm(self) -> None:
-        """Arm the motors. Raises ArmRefused with the aircraft's reasons."""
+        """Arm the motors; return when heartbeats show it.
+
+        Raises ArmRefused with the aircraft's reasons, AircraftRefused or LinkError where it accepts and no heartbeat
+        shows it: then it was commanded to disarm again.
+        """
         async with self.arbiter.acquire("arming"):
             await self._runner.run_step(Arm())
 
@@ -65,7 +69,8 @@ class Vehicle(Connection):
         async with self.arbiter.acquire("disarming", urgent=True):
             # The aircraft may have taken off while this waited for its turn.
             safety_checks.check_disarm(self.state, force=force)
-            if not self.state.armed and not force:
+            # An arming that was accepted shows in the next heartbeats only.
+            if not (self.state.armed or self.armed_by_us or force):
                 return
             command = SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=0.0, p2=FORCE if force else 0.0)
             await self.command(command)
@@ -74,6 +79,7 @@ class Vehicle(Connection):
                     "the disarm command was accepted, but heartbeats still show armed",
                     hint="keep clear of the propellers",
                 )
+            self.armed_by_us = False
 
     async def set_mode(self, mode: str) -> None:
         """Change the flight mode.

@@ -10,7 +10,8 @@ from controller.app.fly.options import FlyOptions
 from controller.app.fly.preflight import SETTINGS_HINT, WAITING_HINT
 from controller.app.fly.reporter import Reporter
 from controller.autopilots.refusals import Cure, worst_cure
-from controller.errors import AircraftRefused
+from controller.errors import AircraftRefused, LandlineError, LinkError
+from controller.protocol.timing import HEARTBEAT_LOST_S
 from controller.vehicle.mission_upload import OnboardMission
 from controller.vehicle.procedure_runner import ArmRefused
 from controller.vehicle.vehicle import Vehicle
@@ -82,8 +83,11 @@ async def start_mission(
                 reporter.emit(ArmReadiness(reporter.t_s(), refused.reasons))
                 await waits.after(refused)
             preflight.refuse_if_flying(vehicle.state)
-    except AircraftRefused:
+    except (AircraftRefused, LinkError):
         # The procedure armed it and it does not start: do not leave it with running motors.
-        if vehicle.state.armed and vehicle.armed_by_us and vehicle.state.in_air is False:
-            await vehicle.disarm()
+        if vehicle.armed_by_us and vehicle.state.in_air is False and vehicle.silent_s <= HEARTBEAT_LOST_S:
+            try:
+                await vehicle.disarm()
+            except LandlineError as failed:
+                reporter.warn(f"the aircraft may still be armed: {failed}")
         raise

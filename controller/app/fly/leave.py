@@ -29,7 +29,7 @@ async def leave_aircraft(
     under_way = vehicle.state.under_way
     if under_way is None or (monitor is not None and monitor.taken_over):
         return None
-    if not under_way and not (vehicle.state.armed and vehicle.armed_by_us):
+    if not under_way and not vehicle.armed_by_us:
         return None
     sending = asyncio.ensure_future(_send(vehicle, on_leave, standing=not under_way))
     while not sending.done():

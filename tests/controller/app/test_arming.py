@@ -226,6 +226,45 @@ async def test_ctrl_c_between_attempts_leaves_an_aircraft_that_another_armed() -
         assert (vehicle.armed, len(vehicle.commands)) == (True, before)
 
 
+async def test_an_arming_that_heartbeats_show_late_is_ours() -> None:
+    flown = await flight(SQUARE, "ardupilot", Script(armed_shown_after_s=7))
+    assert flown.summary.outcome == "completed"
+    assert flown.vehicle.commands.count(ARM) == 1
+
+
+@pytest.mark.parametrize("stack", ["ardupilot", "arduplane", "px4"])
+async def test_an_accepted_arming_that_no_heartbeat_shows_is_taken_back(stack: str) -> None:
+    flown = await flight(SQUARE, stack, Script(armed_shown_after_s=1e9))
+    assert isinstance(flown.summary.error, AircraftRefused)
+    assert "disarm" in str(flown.summary.error)
+    assert flown.vehicle.commands.count(ARM) == 1
+    assert not flown.vehicle.armed
+
+
+async def test_an_arming_that_is_neither_shown_nor_taken_back_is_reported() -> None:
+    flown = await flight(SQUARE, "ardupilot", Script(armed_shown_after_s=1e9, disarm_refused=True))
+    assert "its motors may run" in str(flown.summary.error)
+
+
+async def test_ctrl_c_before_heartbeats_show_our_arming_disarms_it() -> None:
+    async with station_with("ardupilot", Script(armed_shown_after_s=1e9)) as (station, vehicle):
+        procedure = FlyProcedure(SQUARE, station, FlyOptions(on_leave="hold"))
+        started = asyncio.Event()
+
+        def watch(event: FlyEvent) -> None:
+            if isinstance(event, FlightPhase) and event.name == "start":
+                started.set()
+
+        running = asyncio.ensure_future(procedure.run(watch))
+        await started.wait()
+        await asyncio.sleep(5)
+        assert vehicle.armed
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert not vehicle.armed
+        assert "disarm" in procedure.left_how
+
+
 async def waited(path: Path, **options: float) -> tuple[float, LandlineError, list[tuple[str, ...]]]:
     """Wait for readiness on a replayed recording: seconds until it ended, how, and the reasons told."""
     clock = VirtualClock()

@@ -27,6 +27,9 @@ class Script:
     arm_text: str = "Arm: Gyros inconsistent"
     arms_from_s: float = 0.0
     """Arming is refused before this time, whatever the telemetry says."""
+    armed_shown_after_s: float = 0.0
+    """HEARTBEAT shows armed this long after the arming."""
+    disarm_refused: bool = False
     estimator_from_s: float = 0.0
     """EKF_STATUS_REPORT and ESTIMATOR_STATUS are sent from this time on."""
     mode_refused: str = ""

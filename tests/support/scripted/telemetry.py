@@ -55,7 +55,7 @@ def _heartbeat(vehicle: Any) -> Message:
     return m.HEARTBEAT(
         type=kind,
         autopilot=autopilot,
-        base_mode=1 | 128 * vehicle.armed,
+        base_mode=1 | 128 * vehicle.shown_armed,
         custom_mode=custom,
         system_status=3,
     )

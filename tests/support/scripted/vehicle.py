@@ -118,6 +118,7 @@ class ScriptedVehicle:
         self._encoder = Encoder(self.address)
         self._link: Link | None = None
         self._began = 0.0
+        self._armed_at_s = 0.0
 
     @property
     def uptime_s(self) -> float:
@@ -219,6 +220,10 @@ class ScriptedVehicle:
         if armed and (self.script.arm_refusals > 0 or not self.prearm_ok or early):
             self.script.arm_refusals -= 1
             return CommandReply(FAILED, messages=tuple(statustext_messages(self.script.arm_text, 2, 8)))
+        if not armed and self.script.disarm_refused:
+            return CommandReply(FAILED)
+        if armed:
+            self._armed_at_s = self.uptime_s
         self.armed = armed
         return CommandReply(ACCEPTED)
 
@@ -347,6 +352,11 @@ class ScriptedVehicle:
     def boot_ms(self) -> int:
         """Time since the start, in milliseconds."""
         return round(self.script.boot_ms + self.uptime_s * 1000 * self.script.clock_speed) % 2**32
+
+    @property
+    def shown_armed(self) -> bool:
+        """Whether HEARTBEAT shows armed."""
+        return self.armed and self.uptime_s >= self._armed_at_s + self.script.armed_shown_after_s
 
     @property
     def ready(self) -> bool:
