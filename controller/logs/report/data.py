@@ -19,6 +19,7 @@ from controller.logs.formats.base import Log
 from controller.logs.formats.file_map import LogFileError
 from controller.logs.formats.read import open_log
 from controller.logs.report.findings import health_series
+from controller.logs.report.left import left_in_air
 from controller.logs.report.log_events import logged_events
 from controller.logs.report.overlay import ModeSpan
 from controller.logs.report.series import Array, PlotLine, flight_series
@@ -63,7 +64,8 @@ class ItemProgress:
 class FlightData:
     """The data of a report. `folder` is None for a single log, `start_utc` is empty if the log has no UTC time;
     `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached; `planned`
-    is the line through them, along arcs and splines."""
+    is the line through them, along arcs and splines; `left_in_air` is its last height and mode, where it still flew
+    at the end."""
 
     name: str
     folder: Path | None
@@ -81,6 +83,7 @@ class FlightData:
     first_us: int
     places: dict[int, tuple[float, float]]
     reached: set[int]
+    left_in_air: str = ""
     items: list[ItemProgress] = field(default_factory=list)
     planned: list[tuple[float, float]] = field(default_factory=list)
 
@@ -108,6 +111,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
         events, times = logged_events(flight, first_us)
     plan, track = _plan(folder), _track(view, first_us)
     items = _items(plan, track, events, times)
+    modes = _modes(view, first_us, length_s)
     places, reached = logged_mission(flight) if plan is None else _places(plan, items)
     return FlightData(
         name=name,
@@ -123,11 +127,12 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
         | health_series(found, first_us),
         track=track,
         armed=_armed(view, first_us, length_s),
-        modes=_modes(view, first_us, length_s),
+        modes=modes,
         review=found,
         first_us=first_us,
         places=places,
         reached=reached,
+        left_in_air=left_in_air(flight, modes, first_us),
         items=items,
         planned=list(places.values()) if plan is None else _planned(plan, places),
     )

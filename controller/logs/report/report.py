@@ -100,7 +100,7 @@ def _headline(data: FlightData) -> str:
         across = off[0].values[np.isfinite(off[0].values)]
         facts.append(("position error", f"{across.mean():.1f} m, at most {across.max():.1f} m"))
     listed = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
-    return f"{_outcome(data)}<p>{escape(_utc_of(data))}</p><dl>{listed}</dl>"
+    return f"{_outcome(data)}{_left(data)}<p>{escape(_utc_of(data))}</p><dl>{listed}</dl>"
 
 
 def _outcome(data: FlightData) -> str:
@@ -117,6 +117,14 @@ def _outcome(data: FlightData) -> str:
     # A session that only monitored the aircraft has neither a good nor a bad end.
     kind = {"completed": "good", "watched": "plain"}.get(outcome, "bad")
     return f'<p class="outcome {kind}">{escape(outcome)}<span>{escape(str(end.get("why") or ""))}</span></p>'
+
+
+def _left(data: FlightData) -> str:
+    """That the aircraft still flew at the end of the record, and what the operator's interruption commanded."""
+    lines = [f"left in the air: {data.left_in_air}"] if data.left_in_air and data.review.crash is None else []
+    if interrupted := _end(data).get("interrupted"):
+        lines.append(str(interrupted))
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
 def _utc_of(data: FlightData) -> str:

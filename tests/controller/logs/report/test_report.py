@@ -173,6 +173,23 @@ def test_the_outcome_is_marked_good_or_bad_but_not_that_of_a_session_that_watche
     assert f'class="outcome {kind}"' in write_report(folder).read_text(encoding="utf-8")
 
 
+def test_a_flight_that_was_cut_off_in_the_air_says_so_in_its_head(tmp_path: Path) -> None:
+    folder = flight(tmp_path / "f")
+    events = (folder / "events.jsonl").read_text().splitlines(keepends=True)
+    (folder / "events.jsonl").write_text("".join(events[:-1]))  # killed: no end
+    head = write_report(folder).read_text(encoding="utf-8").partition("</header>")[0]
+    assert "left in the air: 10.0 m above home, armed, mode STABILIZE, at 0:20 min" in head
+
+
+def test_the_head_says_what_the_interruption_commanded(tmp_path: Path) -> None:
+    folder = flight(tmp_path / "f")
+    events = (folder / "events.jsonl").read_text()
+    told = '"outcome": "aborted", "interrupted": "interrupted: no command was sent to it"'
+    (folder / "events.jsonl").write_text(events.replace('"outcome": "completed"', told))
+    head = write_report(folder).read_text(encoding="utf-8").partition("</header>")[0]
+    assert "no command was sent to it" in head
+
+
 def test_a_log_alone_makes_a_report_too(tmp_path: Path) -> None:
     folder = flight(tmp_path / "f")
     (folder / "events.jsonl").unlink()
