@@ -7,7 +7,7 @@ are queued like the laptop's, obey the rules, and wait until the aircraft is in 
 
 from firmware.core.compat import Any
 from firmware.mavlite.frame import View
-from firmware.roles.dead_man import EXPIRED, STATE_TEXTS, DeadMan
+from firmware.roles.dead_man import EXPIRED, SILENT_TEXTS, DeadMan
 from firmware.roles.estop import HeldInput
 from firmware.roles.firewall import UP
 from firmware.roles.fleet import MAX_AIRCRAFT
@@ -85,8 +85,7 @@ class CommandSender:
         dead_man = self.bridge.dead_man
         if dead_man and dead_man.from_laptop(view, now_ms):
             self._to_say = dead_man.outcomes()
-            dead_man.end()
-            self.bridge.send_text(NOTICE, STATE_TEXTS[dead_man.state])
+            self.bridge.send_text(NOTICE, dead_man.end())
 
     def tick_stop(self, now_ms: int) -> None:
         stop = self.bridge.estop
@@ -103,7 +102,7 @@ class CommandSender:
         if not dead_man:
             return
         if dead_man.tick(now_ms, self.bridge.fleet):
-            self.bridge.send_text(WARNING, STATE_TEXTS[dead_man.state])
+            self.bridge.send_text(WARNING, SILENT_TEXTS[dead_man.state])
             if dead_man.state == EXPIRED:
                 self._report_expired(dead_man)
         if dead_man.fleet_command.due(now_ms):

@@ -43,12 +43,7 @@ _TYPE_GCS = 6
 _AUTOPILOT_INVALID = 8
 _STATE_ACTIVE = 4
 
-STATE_TEXTS = (
-    "laptop not heard yet",
-    "laptop is back",
-    "laptop silent: keeping its heartbeat",
-    "laptop silent: hold time over",
-)
+SILENT_TEXTS = {HOLDING: "laptop silent: keeping its heartbeat", EXPIRED: "laptop silent: hold time over"}
 
 
 class DeadMan:
@@ -68,7 +63,7 @@ class DeadMan:
         self._sent_ms = 0
 
     def from_laptop(self, view: View, now_ms: int) -> bool:
-        """Handle a permitted frame from the laptop; True if the laptop is back (call `outcomes`, then `end`)."""
+        """Handle a permitted frame from the laptop; True if it has arrived or is back (call `outcomes`, then `end`)."""
         station = self.station
         if view.msg_id == HEARTBEAT and view.u8(4) == _TYPE_GCS:
             station.system = view.system
@@ -92,11 +87,13 @@ class DeadMan:
             )
         return found
 
-    def end(self) -> None:
-        """Reset on the laptop's return."""
+    def end(self) -> str:
+        """Reset on the laptop's first arrival or its return; return the text that reports it."""
+        text = "laptop is here" if self.state == WAITING else "laptop is back"
         self.state = ALIVE
         self.fleet_command.cancel()
         self.by_hand = None
+        return text
 
     def yield_to(self, order: FleetCommand, name: str) -> None:
         """Let a command of the stop or the button replace the dead-man's."""

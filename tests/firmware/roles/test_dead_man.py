@@ -151,7 +151,7 @@ def test_every_change_of_state_is_reported() -> None:
     fly(rig, 2, laptop=True)
     texts = [text for text in rig.texts() if not text.startswith("radios")]
     assert texts == [
-        "laptop is back",
+        "laptop is here",
         "laptop silent: keeping its heartbeat",
         "laptop silent: hold time over",
         "commanded 1 aircraft",
