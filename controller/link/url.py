@@ -9,7 +9,6 @@ file.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from dataclasses import dataclass, fields, replace
@@ -17,6 +16,7 @@ from typing import Any, Literal, NoReturn
 
 from controller.errors import UserError
 from controller.guard.policy import LocalTarget, NetTarget, Target, parse_ip
+from controller.near_names import near_names
 
 Kind = Literal["serial", "udpin", "udpout", "tcp", "tcpin", "tlog", "pty"]
 _KINDS: dict[str, Kind] = {
@@ -134,7 +134,7 @@ def _wrong(text: str, what: str, hint: str) -> NoReturn:
 
 
 def _unknown(text: str, scheme: str) -> NoReturn:
-    near = difflib.get_close_matches(scheme.lower(), SPELLINGS, n=1, cutoff=0.5)
+    near = near_names(scheme, SPELLINGS, least=0.5)
     if near:
         _wrong(text, f"no link kind '{scheme}'", f"did you mean '{near[0]}', as in {SPELLINGS[near[0]]}?")
     _wrong(
@@ -227,7 +227,7 @@ def _with_options(text: str, url: LinkUrl, options: str) -> LinkUrl:
             url = replace(url, sign=value, sign_up=name == "sign_up")
             continue
         if name not in _RANGES:
-            near = difflib.get_close_matches(name, [*_RANGES, "sign", "sign_up"], n=1, cutoff=0.5)
+            near = near_names(name, [*_RANGES, "sign", "sign_up"], least=0.5)
             hint = (
                 f"did you mean '{near[0]}'?"
                 if near

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from controller.errors import LandlineError, LinkError, UserError
+from controller.near_names import did_you_mean, near_names
 from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import ParamEncoding, encode
 from controller.vehicle.param_numbers import same_number
 
 _SIMILARITY = 0.75
+_SIMILARITY_IN_GROUP = 0.5  # the other autopilot's name: RTL_RETURN_ALT on a copter of ArduPilot is RTL_ALT
 _SUGGESTIONS = 3
 
 Number = float | int
@@ -57,7 +58,7 @@ def plan_load(
             if before is None or not same_number(before.value, value, before.type):
                 left.append(name)
         elif before is None:
-            impossible[name] = f"the aircraft has no such parameter{did_you_mean(name, onboard)}"
+            impossible[name] = f"the aircraft has no such parameter{suggestion(name, onboard)}"
         elif not same_number(before.value, value, before.type):
             try:
                 encode(value, before.type, encoding)
@@ -68,15 +69,14 @@ def plan_load(
     return LoadPlan(changes, impossible, tuple(left))
 
 
-def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names that look like `name`, the nearest first."""
-    return get_close_matches(name.upper(), list(known), n=_SUGGESTIONS, cutoff=_SIMILARITY)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return "; did you mean A or B?", or "" if no known name looks like `name`."""
-    near = near_names(name, known)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean A or B?" with the parameters that look like `name`, else the nearest of its group (the
+    part before the first `_`), else ""."""
+    names = list(known)
+    group = name.upper().partition("_")[0] + "_"
+    of_group = [one for one in names if one.startswith(group)]
+    near = near_names(name, names, most=_SUGGESTIONS, least=_SIMILARITY)
+    return did_you_mean(near or near_names(name, of_group, most=_SUGGESTIONS, least=_SIMILARITY_IN_GROUP))
 
 
 def note_failures(

@@ -16,7 +16,7 @@ from controller.protocol.state_machine import Progress
 from controller.protocol.timing import HEARTBEAT_LOST_S, Timing
 from controller.vehicle.connection import Connection
 from controller.vehicle.param_files import read_params, write_params
-from controller.vehicle.param_load import LoadPlan, LoadResult, did_you_mean, note_failures, plan_load
+from controller.vehicle.param_load import LoadPlan, LoadResult, note_failures, plan_load, suggestion
 from controller.vehicle.param_numbers import number_text, same_number
 
 SETTLE_S = 1.5  # an autopilot checks some values once a second and puts its own in their place
@@ -192,7 +192,7 @@ class Parameters:
         among = f" ({len(known)} are listed)" if known else ""
         return ParamRefused(
             f"cannot find parameter {name}: the aircraft has no such parameter{among}"
-            f"{did_you_mean(name, known)}",
+            f"{suggestion(name, known)}",
             hint="check the name; landline params list --match TEXT shows names",
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.near_names import did_you_mean, near_names
 from hil.errors import AirframeError
 
 Limit = Callable[[float], str | None]
@@ -109,8 +109,7 @@ class TomlChecker:
             self.fail(place.rstrip("."), "must be a table")
         for key in table:
             if key not in known:
-                near = difflib.get_close_matches(key, list(known), 1)
-                self.wrong(place + key, f"is unknown; did you mean {near[0]}?" if near else "is unknown")
+                self.wrong(place + key, f"is unknown{did_you_mean(near_names(key, known))}")
 
     def table(self, document: dict[str, Any], key: str) -> dict[str, Any]:
         """Return the table of this key. Raises AirframeError."""

@@ -11,12 +11,12 @@ faults = ["gps jam 60 20", { part = "motor", instance = 2, kind = "weak", amount
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from controller.near_names import did_you_mean, near_names
 from hil.airframes.toml_check import finite, short
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault, Kind, Part, parse_name, supported_kinds
@@ -57,10 +57,7 @@ def read_scenario(path: Path) -> Scenario:
     found: dict[str, Any] = {}
     for key, value in document.items():
         if key not in KEYS:
-            close = difflib.get_close_matches(key, KEYS, 1)
-            raise ScenarioError(
-                f"{key} is unknown{f'; did you mean {close[0]}?' if close else ''}", where=str(path)
-            )
+            raise ScenarioError(f"{key} is unknown{did_you_mean(near_names(key, KEYS))}", where=str(path))
         if key == "wind_ned_m_s":
             if not isinstance(value, list) or len(value) != 3:
                 raise ScenarioError(f"{key} must be three numbers: north, east, down", where=str(path))

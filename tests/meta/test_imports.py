@@ -12,7 +12,7 @@ from tests.support.source_tree import ROOT, around, circles, import_graph, impor
 
 # Each row may import itself and the rows above it.
 CONTROLLER_ROWS = [
-    {"errors", "units", "geo", "clock", "track_length"},
+    {"errors", "units", "geo", "clock", "track_length", "near_names"},
     {"wire"},
     {"autopilot_facts"},
     {"protocol"},
@@ -34,7 +34,17 @@ HIL_ROWS = [
     {"campaigns"},
     {"pytest_plugin", "cli"},
 ]
-HIL_USES_OF_CONTROLLER = {"errors", "units", "geo", "clock", "wire", "autopilot_facts", "protocol", "link"}
+HIL_USES_OF_CONTROLLER = {
+    "errors",
+    "near_names",
+    "units",
+    "geo",
+    "clock",
+    "wire",
+    "autopilot_facts",
+    "protocol",
+    "link",
+}
 HIL_FULL_USERS = {"campaigns", "pytest_plugin", "cli"}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 
 from controller.app.gcs.display import distance_and_bearing
 from controller.autopilots.procedures import ProcedureUnavailable
 from controller.errors import UserError
+from controller.near_names import did_you_mean, near_names
 from controller.vehicle import safety_checks
 from controller.vehicle.vehicle import Vehicle
 
@@ -92,10 +92,10 @@ def mode(typed: str, vehicle: Vehicle) -> str:
         # The names are in the prompt; only near ones are repeated.
         asked = typed.strip().upper()
         near = [name for name in sorted(vehicle.autopilot.modes) if asked and name.startswith(asked)]
-        near = near or difflib.get_close_matches(asked, vehicle.autopilot.modes, n=3)
+        near = near or near_names(asked, vehicle.autopilot.modes, most=3)
         raise UserError(
             f"invalid mode: {typed.strip() or 'nothing typed'} is no mode of {vehicle}"
-            f"{'; did you mean ' + ' or '.join(near[:5]) + '?' if near else ''}",
+            f"{did_you_mean(near[:5])}",
             hint="press f for the list",
         ) from None
 

@@ -9,7 +9,6 @@ catalogue. Only SELECT statements are run, and no extension is ever loaded or do
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tempfile
@@ -24,6 +23,7 @@ from controller.logs.flights import catalogue, store
 from controller.logs.flights.catalogue import Catalogue
 from controller.logs.query.parquet_tables import ColumnsError, TableFiles, existing_tables, write_tables
 from controller.logs.query.tables import PARAMETERS, SERIES
+from controller.near_names import near_names
 
 FLIGHTS = "flights"
 Progress = Callable[[str, int, int], None]
@@ -209,11 +209,8 @@ def _query_error(error: Any, known: list[str], flights: Path) -> UserError:
     if missing and not store.list_flights(flights):
         hint = f"there are no flights in {flights}"
     elif missing:
-        near = difflib.get_close_matches(
-            missing[1].lower(), [name.lower() for name in known], n=3, cutoff=0.5
-        )
-        meant = [name for name in [FLIGHTS, *known] if name.lower() in near]
-        hint = f"perhaps {' or '.join(meant)}" if meant else "landline logs sql --tables names them all"
+        near = near_names(missing[1], known, most=3, least=0.5)
+        hint = f"perhaps {' or '.join(near)}" if near else "landline logs sql --tables names them all"
     elif near_columns := next((line for line in lines if line.startswith("Candidate bindings: ")), None):
         hint = f"perhaps {near_columns.partition(': ')[2]}"
     what = (
