@@ -14,6 +14,7 @@ from typing import Any
 
 from controller.missions import item_limits as limits
 from controller.missions.commands import FRAME
+from controller.missions.errors import PlanError
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.mission_format import ConversionLoss, text_format
@@ -35,6 +36,12 @@ _MISSION_FIELDS = (
 def read(text: str, file: str) -> Plan:
     """Read a plan from the text of `file`. Raises PlanError with file and field."""
     top = parse(text.removeprefix("\ufeff"), file)
+    if top.has("items") and not top.has("fileType"):
+        raise PlanError(
+            "invalid mission file: this is QGroundControl's old .mission format",
+            where=file,
+            hint="open it in QGroundControl and save it as .plan",
+        )
     kind = top["fileType"]
     if kind.text() != "Plan":
         raise kind.error(f"must be Plan, not {kind.text()[:40]!r}")

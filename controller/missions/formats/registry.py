@@ -9,6 +9,7 @@ from pathlib import Path
 
 from controller.missions.errors import PlanError
 from controller.missions.formats import fence_txt, qgc_plan, rally_txt, waypoints_txt
+from controller.missions.formats.foreign import refuse_foreign
 from controller.missions.formats.mission_format import AreaFormat, ConversionLoss, MissionFormat
 from controller.missions.formats.text_file import decode
 from controller.missions.plan import Plan
@@ -51,6 +52,7 @@ def read(data: bytes, file: str, *, home_row: bool | None = None) -> Plan:
                 where=file,
                 hint=f"leave out {'--home-row' if home_row else '--no-home-row'}",
             )
+    refuse_foreign(data, file)
     decode(data, file)  # raises the error of a file that is empty or no text
     known = " or ".join(format_.title for format_ in _READ)
     raise PlanError("invalid mission file: unknown format", where=file, hint=f"use {known}")

@@ -60,6 +60,38 @@ def test_waypoints_read_back_with_command_and_position(format_: MissionFormat, t
         assert item.alt_m == pytest.approx(original.alt_m, abs=0.01)
 
 
+_OLD_ITEM = (
+    '{"autoContinue":true,"command":16,"coordinate":[47.3,8.5,10],"frame":3,"id":1,"type":"missionItem"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (
+            b'{"MAV_AUTOPILOT":3,"complexItems":[],"items":[%b],"version":"1.0"}' % _OLD_ITEM.encode(),
+            "old .mission format; open it in QGroundControl and save it as .plan",
+        ),
+        (
+            b'{"firmwareType":3,"items":[],"plannedHomePosition":[37.8,-122.4,0],"version":2}',
+            "old .mission format; open it in QGroundControl and save it as .plan",
+        ),
+        (
+            b"FMT, 128, 89, FMT, BBnNZ, Type,Length,Name,Format,Columns\nPARM, 1, A, 1\n",
+            "text of a DataFlash",
+        ),
+        (b"FMT,128,89,FMT,BBnNZ,Type,Length,Name\n", "the text of a DataFlash log"),
+        (b"\xa3\x95\x80\x80\x59FMT\0BBnNZ", "this is a DataFlash log"),
+        (b"ULog\x01\x12\x35\x01\0\0", "this is a ULog file"),
+        ((1_779_000_000_000_000).to_bytes(8, "big") + b"\xfd\x09\0\0", "this is a telemetry log"),
+    ],
+)
+def test_a_file_that_is_no_mission_is_named_with_what_to_do(data: bytes, named: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        registry.read(data, "square")
+    assert named in str(caught.value).replace(" (your input)", "")
+
+
 @each_format
 def test_every_loss_names_an_item_or_the_plan(format_: MissionFormat) -> None:
     rich = replace(SQUARE, comment="# comment", cruise_speed_m_s=12.0)

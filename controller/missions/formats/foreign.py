@@ -1,0 +1,26 @@
+"""Files that are given for a mission by mistake: recognised by their first bytes, for the hint of the error."""
+
+from __future__ import annotations
+
+import re
+
+from controller.missions.errors import PlanError
+
+_HEAD_BYTES = 65_536
+_LOG_HINT = "it holds a flight, no plan: landline logs reads it"
+_TEXT_LOG_HINT = "give the mission file; landline logs reads the .bin file that the log was made from"
+# Beginnings of flight logs: their names and the hint. A telemetry log has a time (8 bytes, since 1970 in microseconds)
+# before each MAVLink frame.
+_SIGNATURES = (
+    (re.compile(rb"(?m)^FMT, ?\d+, ?\d+, ?\w+,"), "the text of a DataFlash log", _TEXT_LOG_HINT),
+    (re.compile(rb"\A\xa3\x95\x80"), "a DataFlash log", _LOG_HINT),
+    (re.compile(rb"\AULog\x01\x12\x35"), "a ULog file", _LOG_HINT),
+    (re.compile(rb"\A\x00[\x03-\x07].{6}[\xfd\xfe]", re.DOTALL), "a telemetry log", _LOG_HINT),
+)
+
+
+def refuse_foreign(data: bytes, file: str) -> None:
+    """Refuse a flight log. Raises PlanError with the kind of file."""
+    for signature, title, hint in _SIGNATURES:
+        if signature.search(data[:_HEAD_BYTES]):
+            raise PlanError(f"invalid mission file: this is {title}", where=file, hint=hint)
