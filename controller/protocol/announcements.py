@@ -6,13 +6,14 @@ text is left out where an event in words comes with it, and shown where none com
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from controller.protocol.events.definitions import NO_EVENTS, DecodedEvent, EventTable
 from controller.protocol.events.health import HealthReports, is_health
 from controller.protocol.events.receiver import EventReceiver, ReceivedEvent
 from controller.protocol.ground_box import BOX_NAME, is_box_record
+from controller.protocol.old_severities import has_old_severities, mavlink_severity
 from controller.protocol.state_machine import StateMachine
 from controller.protocol.statustext import StatusText, StatusTextAssembler
 from controller.protocol.timing import DEFAULT_TIMING, EVENT_TEXT_WAIT_S, Timing
@@ -51,6 +52,8 @@ class Announcements(StateMachine[None]):
 
     `table` holds the words of its events. With `tells_lost` events lost on the link are a text too. `texts()` returns
     the texts since the last call; with `on_text`, that is called with each text instead.
+
+    Severities are MAVLink's from the banner of an old firmware on, and always for the senders in `old_severities`.
     """
 
     def __init__(
@@ -62,8 +65,10 @@ class Announcements(StateMachine[None]):
         timing: Timing = DEFAULT_TIMING,
         on_text: Callable[[Announcement], None] | None = None,
         tells_lost: bool = True,
+        old_severities: Iterable[Address] = (),
     ) -> None:
         super().__init__()
+        self._old_severities = set(old_severities)
         self.table = table
         self._tells_lost = tells_lost
         self._on_text = on_text
@@ -162,6 +167,10 @@ class Announcements(StateMachine[None]):
         self._said.append(Announcement(event.severity, event.text, self._sender(source), name))
 
     def _take_text(self, text: StatusText, now: float) -> None:
+        if has_old_severities(text.text):
+            self._old_severities.add(text.source)
+        if text.source in self._old_severities:
+            text = replace(text, severity=mavlink_severity(text.severity))
         if text.is_event and len(self.table) and text.source not in self._without_events:
             self._held.append(_Held(text, now))
         else:

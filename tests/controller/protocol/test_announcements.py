@@ -196,6 +196,15 @@ def test_a_check_of_another_flight_mode_waits_for_that_mode() -> None:
     assert aircraft.mode(MISSION_MODE) == []
 
 
+def test_severities_of_old_firmware_are_mavlinks_from_its_banner_on() -> None:
+    aircraft = Aircraft(NO_EVENTS)
+    assert aircraft.text("PreArm: RC not calibrated", 3)[0].severity == 3  # not known yet
+    assert aircraft.text("APM:Copter V3.3 (d6053245)", 1)[0].severity == 6
+    assert aircraft.text("PreArm: RC not calibrated", 3)[0].severity == 4
+    assert aircraft.text("Gimbal ready", 3, component=154)[0].severity == 3  # of another component
+    assert Aircraft(NO_EVENTS).text("ArduCopter V4.5.7", 2)[0].severity == 2
+
+
 def test_lost_events_are_said_in_number() -> None:
     aircraft = Aircraft()
     aircraft.event(HEALTH_BEGINS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from controller.logs.formats.base import LoggedText
 from controller.protocol.announcements import Announcement, Announcements, BoxTexts
 from controller.protocol.events.definitions import packed_table
 from controller.protocol.ground_box import BOX
-from controller.protocol.old_severities import has_old_severities, mavlink_severity
+from controller.protocol.old_severities import has_old_severities
 from controller.wire.address import GROUND_STATION, Address, address
 from controller.wire.columns import SENT, MessageTable
 from controller.wire.message import Message, decode_chars
@@ -31,7 +30,9 @@ def texts_of(
     if "STATUSTEXT" not in tables and "EVENT" not in tables:
         return []
     autopilot = address(*aircraft)
-    machine = Announcements(GROUND_STATION, autopilot, packed_table(firmware))
+    machine = Announcements(
+        GROUND_STATION, autopilot, packed_table(firmware), old_severities=_old_firmware(tables)
+    )
     box = BoxTexts(BOX)
     found: list[LoggedText] = []
 
@@ -52,7 +53,7 @@ def texts_of(
     for one in (machine, box):
         one.tick(at_us / 1e6 + _LATER_S)
         take(at_us, one.texts())
-    return _with_mavlink_severities(found)
+    return found
 
 
 def old_severities(table: MessageTable) -> bool:
@@ -60,15 +61,13 @@ def old_severities(table: MessageTable) -> bool:
     return any(has_old_severities(decode_chars(bytes(one))) for one in np.unique(table["text"]))
 
 
-def _with_mavlink_severities(texts: list[LoggedText]) -> list[LoggedText]:
-    """Return the texts with MAVLink's severities: old firmware has others, and says its version in a text."""
-    old = {one.sender for one in texts if has_old_severities(one.text)}
-    return [
-        replace(one, severity=mavlink_severity(one.severity))
-        if one.severity is not None and one.sender in old
-        else one
-        for one in texts
-    ]
+def _old_firmware(tables: Mapping[str, MessageTable]) -> set[Address]:
+    """Return the senders whose banner, at any time in the log, is that of a firmware with severities of its own."""
+    table = tables.get("STATUSTEXT")
+    if table is None:
+        return set()
+    rows = [at for at, one in enumerate(table["text"]) if has_old_severities(decode_chars(bytes(one)))]
+    return {address(int(table.systems[at]), int(table.components[at])) for at in rows}
 
 
 def _received(tables: Mapping[str, MessageTable], autopilot: Address) -> Iterator[_Received]:
