@@ -72,6 +72,7 @@ MAX_GUST_M_S = 20.0
 MAX_LOST_V = 60.0  # a pack of 14 cells
 MAX_AMOUNT = 1e6  # in any unit; larger sums would overflow
 LATEST_S = 1e7
+MAX_NUMBER = 255  # of a motor, in any airframe
 TEXT = re.compile(r"([a-z]+?)(\d+)?\s+([a-z]+)(?::(\S+))?\s+(\S+)(?:\s+(\S+))?")
 
 # layout of a schedule's rows
@@ -141,7 +142,8 @@ class Fault:
             raise ScenarioError("amount must be above 0 s", where=f"fault {name}")
         if self.kind is Kind.GUST and not abs(self.amount) <= MAX_GUST_M_S:
             raise ScenarioError(f"amount must be at most {MAX_GUST_M_S:g} m/s", where=f"fault {name}")
-        most = {Part.MOTOR: 8, Part.GPS: 3}.get(self.part, 1)
+        # How many motors there are depends on the airframe, which is checked with it.
+        most = {Part.MOTOR: MAX_NUMBER, Part.GPS: 3}.get(self.part, 1)
         if not 0 <= self.instance <= most:
             raise ScenarioError(f"number must be 1 to {most}", where=f"fault {name}, number {self.instance}")
 

@@ -36,8 +36,12 @@ def check_faults(airframe: Airframe, schedule: Iterable[Fault]) -> None:
     full_v = float(airframe.params[pp.OCV + pp.OCV_POINTS - 1])
     for fault in schedule:
         if fault.part is Part.MOTOR and fault.instance > airframe.motor_count:
+            known = (
+                f"number must be 1 to {airframe.motor_count}" if airframe.motor_count > 1 else "it has one"
+            )
             raise ScenarioError(
-                f"{airframe.name} has no motor {fault.instance}", where=f"fault motor{fault.instance}"
+                f"{airframe.name} has no motor {fault.instance}; {known}",
+                where=f"fault motor{fault.instance}",
             )
         if fault.kind is Kind.CELL and fault.amount >= full_v:
             raise ScenarioError(

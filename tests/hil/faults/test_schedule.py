@@ -33,7 +33,7 @@ def test_rows_have_the_end_of_a_fault() -> None:
         ("gyro jam 3", "faults of gyro are: off, stuck, drift"),
         ("baro drift 3", "amount is missing"),
         ("motor1 weak:1.5 3", "between 0 and 1"),
-        ("motor9 dead 3", "number must be 1 to 8"),
+        ("motor256 dead 3", "number must be 1 to 255"),
         ("gps4 off 3", "number must be 1 to 3"),
         ("baro off -1", "start must be 0 to"),
         ("baro off 1 0", "duration above 0 s"),

@@ -109,9 +109,12 @@ def test_faults_that_have_not_started_change_no_bit() -> None:
     assert hovering("gyro stuck 500").truth == hovering().truth
 
 
-def test_a_fault_of_a_motor_that_the_airframe_lacks_is_refused() -> None:
-    with pytest.raises(ScenarioError, match="no motor 5"):
-        MultirotorSim(load_airframe("quad_x"), HOME, seed=1, faults=[Fault.parse("motor5 dead 3")])
+@pytest.mark.parametrize(
+    ("airframe", "motor", "most"), [("quad_x", 5, 4), ("quad_x", 9, 4), ("hexa_x", 9, 6)]
+)
+def test_a_fault_of_a_motor_that_the_airframe_lacks_is_refused(airframe: str, motor: int, most: int) -> None:
+    with pytest.raises(ScenarioError, match=f"no motor {motor}; number must be 1 to {most}"):
+        MultirotorSim(load_airframe(airframe), HOME, seed=1, faults=[Fault.parse(f"motor{motor} dead 3")])
 
 
 def test_weather_beyond_the_models_is_refused() -> None:
