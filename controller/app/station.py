@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -192,6 +192,9 @@ class Station:
         when none arrives within `timeout_s`, UserError when there are several and `system` is None.
         """
         found = await self._wait_for(system, timeout_s, on_waiting)
+        return self._vehicle_of(found)
+
+    def _vehicle_of(self, found: DiscoveredAircraft) -> Vehicle:
         vehicle = self.vehicles.get(found.address)
         if vehicle is None:
             vehicle = Vehicle(
@@ -200,37 +203,61 @@ class Station:
             self.vehicles[found.address] = vehicle
         return vehicle
 
+    async def new_vehicles(
+        self, known: Collection[Address], system: int | None = None, *, timeout_s: float | None
+    ) -> list[Vehicle]:
+        """Wait for aircraft that are not `known`, of any system id or of `system`, and return them.
+
+        The first ones are returned together, by their addresses. Raises LinkError when none arrives within `timeout_s`;
+        None waits without end.
+        """
+        if not known and timeout_s is not None:
+            await self._until_found(system, timeout_s, None)
+            await asyncio.sleep(OTHERS_S)
+        while not (found := [one for one in self._candidates(system) if one.address not in known]):
+            self._discovery.clear()
+            await self._discovery.wait()
+        return [self._vehicle_of(one) for one in found]
+
     async def _wait_for(
         self, system: int | None, timeout_s: float, on_waiting: Callable[[str], None] | None
     ) -> DiscoveredAircraft:
+        await self._until_found(system, timeout_s, on_waiting)
+        if system is None:
+            await asyncio.sleep(OTHERS_S)
+        found = self._candidates(system)
+        if len(found) > 1:
+            numbers = ", ".join(str(one.address.system) for one in found)
+            raise UserError(
+                f"cannot choose an aircraft: there are several, with system ids {numbers}",
+                where=self._where,
+                hint="give one of them with --system",
+            )
+        return found[0]
+
+    @property
+    def _where(self) -> str:
+        return ", ".join(link.name for link in self.hub.links) or "no link is open"
+
+    async def _until_found(
+        self, system: int | None, timeout_s: float, on_waiting: Callable[[str], None] | None
+    ) -> None:
         links = self.hub.links
-        where = ", ".join(link.name for link in links) or "no link is open"
         name = "an aircraft" if system is None else f"aircraft {system}"
         until_s, waited = self.clock.now() + timeout_s, False
-        while not (found := self._candidates(system)):
+        while not self._candidates(system):
             received = discovery.received_text(links, self.heartbeats)
             left_s = until_s - self.clock.now()
             if left_s < _TICK_S:
                 raise LinkError(
                     f"no heartbeat from {name} in {timeout_s:g} s: {received}",
-                    where=where,
+                    where=self._where,
                     hint=discovery.not_found_hint(links, self.heartbeats, system),
                 )
             if on_waiting is not None and waited:
                 on_waiting(f"no heartbeat from {name} yet: {received}")
             await self._discovered_within(system, min(left_s, REPORT_S))
             waited = True
-        if system is None:
-            await asyncio.sleep(OTHERS_S)
-            found = self._candidates(None)
-        if len(found) > 1:
-            numbers = ", ".join(str(one.address.system) for one in found)
-            raise UserError(
-                f"cannot choose an aircraft: there are several, with system ids {numbers}",
-                where=where,
-                hint="give one of them with --system",
-            )
-        return found[0]
 
     async def _discovered_within(self, system: int | None, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -18,6 +18,7 @@ from controller.vehicle.vehicle import Vehicle
 CONFIRM = "y"
 LEAVE, LEAVE_NAME = "q", "quit"
 HELP, HELP_NAME = "?", "? help"
+NEXT, NEXT_NAME = "n", "next aircraft"
 CONFIRM_S = 5.0
 
 
@@ -92,6 +93,7 @@ def help_lines(known: dict[str, OperatorAction | ValueAction]) -> list[tuple[str
     return [
         *rows,
         (LEAVE, "quit; the aircraft stays as it is, and the record is closed (also Ctrl-C)"),
+        (NEXT, "select the next aircraft, where the links carry several; commands go to the selected one"),
         (HELP, "show or hide this list (Esc also hides it)"),
         (CONFIRM, f"confirm a command within {CONFIRM_S:g} s; any other key cancels it"),
     ]

@@ -13,6 +13,8 @@ from controller.app.gcs.operator_actions import (
     HELP_NAME,
     LEAVE,
     LEAVE_NAME,
+    NEXT,
+    NEXT_NAME,
     KeyConfirmation,
     OperatorAction,
     ValueAction,
@@ -37,6 +39,11 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Next:
+    """The operator selects the next aircraft."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """A question waits for the operator: a confirmation, or a value to type."""
 
@@ -51,7 +58,7 @@ class Refuse:
     text: str
 
 
-Decision: TypeAlias = Run | Leave | Ask | Refuse | None
+Decision: TypeAlias = Run | Leave | Next | Ask | Refuse | None
 
 
 class OperatorInput:
@@ -84,6 +91,8 @@ class OperatorInput:
             self._help = not self._help
         elif key == ESCAPE:
             self._help = False
+        elif key == NEXT:
+            return Next()
         elif isinstance(action, ValueAction):
             return self._begin_entry(action, now, vehicle)
         elif self._confirmation.waiting(now):
@@ -145,7 +154,7 @@ class OperatorInput:
     @property
     def keys(self) -> list[str]:
         """Names of the actions; the first letter of each is its key."""
-        return [*(action.name for action in self._actions.values()), LEAVE_NAME, HELP_NAME]
+        return [*(action.name for action in self._actions.values()), NEXT_NAME, LEAVE_NAME, HELP_NAME]
 
     @property
     def help_lines(self) -> Sequence[tuple[str, str]]:

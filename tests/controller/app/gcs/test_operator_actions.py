@@ -10,6 +10,7 @@ from controller.app.gcs.operator_actions import (
     CONFIRM_S,
     HELP,
     LEAVE,
+    NEXT,
     KeyConfirmation,
     OperatorAction,
     actions,
@@ -31,7 +32,7 @@ def test_each_action_has_its_own_key_and_none_is_the_confirmation_key() -> None:
 
 
 def test_the_help_has_every_key() -> None:
-    assert [key for key, _ in help_lines(actions(SQUARE))] == [*actions(SQUARE), LEAVE, HELP, CONFIRM]
+    assert [key for key, _ in help_lines(actions(SQUARE))] == [*actions(SQUARE), LEAVE, NEXT, HELP, CONFIRM]
 
 
 @pytest.mark.parametrize("closing", [HELP, ESCAPE])
