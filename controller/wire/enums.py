@@ -46,3 +46,9 @@ def describe(enum: str, value: int) -> str:
         if number == value:
             return _short(enum, entry)
     return str(value)
+
+
+def flag_names(enum: str, bits: int) -> list[str]:
+    """Return the short names of the flags that are set in `bits`."""
+    entries = dialect.enum_tables().get(enum, {})
+    return [_short(enum, entry) for entry, flag in entries.items() if flag and bits & flag == flag]

