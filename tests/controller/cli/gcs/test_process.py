@@ -24,7 +24,7 @@ def events(home: Path) -> list[dict[str, object]]:
 
 def test_without_a_terminal_it_prints_json_and_closes_its_record(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "gcs", "--link", "udpin:127.0.0.1:0", "--json"],
+        [*COMMAND, "gcs", "--link", "udpin:127.0.0.1:0", "--web", "none", "--json"],
         cwd=ROOT,
         env=environment(tmp_path),
         stdin=subprocess.DEVNULL,
