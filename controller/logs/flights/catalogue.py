@@ -192,7 +192,7 @@ class Catalogue:
     def refresh(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Update the catalogue from the folders. Return the number of flights read.
 
-        `progress(done, total)` is called after each.
+        `progress(done, total)` is called before the first, which may be large, and after each.
         """
         return self._guarded(lambda: self._refresh(progress))
 
@@ -202,6 +202,8 @@ class Catalogue:
         signatures = {name: files_signature(folder) for name, folder in folders.items()}
         changed = [name for name, signature in signatures.items() if known.get(name) != signature]
         marks = ", ".join("?" * (len(COLUMNS) + 1))
+        if progress is not None and changed:
+            progress(0, len(changed))
         for done, name in enumerate(changed, 1):
             # Read without holding the lock; a second process writes the same row.
             row = read_catalogue_row(folders[name])

@@ -115,6 +115,8 @@ class FlightQueries:
         missing = [
             folder for folder, existing in found.items() if existing is None or not existing.complete(wanted)
         ]
+        if self._progress is not None and missing:
+            self._progress("reading logs", 0, len(missing))
         # More threads than cores wait for each other: only a part of the work is done outside the interpreter's lock.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for done, (folder, written) in enumerate(

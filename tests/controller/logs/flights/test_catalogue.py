@@ -88,7 +88,7 @@ def test_only_new_or_changed_flights_are_read_again(tmp_path: Path) -> None:
     with Catalogue(tmp_path) as catalogue:
         steps: list[tuple[int, int]] = []
         assert catalogue.refresh(lambda done, of: steps.append((done, of))) == 3
-        assert steps == [(1, 3), (2, 3), (3, 3)]
+        assert steps == [(0, 3), (1, 3), (2, 3), (3, 3)]
         assert catalogue.refresh() == 0
         with (tmp_path / FIRST / "events.jsonl").open("a") as events:
             events.write('{"kind":"warning","text":"late"}\n')

@@ -129,12 +129,12 @@ def test_columns_follow_their_logs_and_are_made_once(tmp_path: Path) -> None:
         return int(next(queries.run("SELECT count(*) FROM ATTITUDE").rows)[0])
 
     assert (count(), count()) == (20, 20)
-    assert steps == [("reading logs", 1, 1)]
+    assert steps == [("reading logs", 0, 1), ("reading logs", 1, 1)]
     (flight / "frames.tlog").write_bytes(flight_frames(seconds=25))
     assert count() == 25
     shutil.rmtree(flight / "columns")
     assert count() == 25
-    assert len(steps) == 3
+    assert len(steps) == 6
     assert [path.name for path in flight.iterdir() if path.name.startswith("columns")] == ["columns"]
 
 
