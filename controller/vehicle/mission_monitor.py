@@ -24,7 +24,8 @@ from controller.autopilots.state_view import LandedState
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.checks.findings import item_ranges
 from controller.protocol.mission.items import MissionItem
-from controller.vehicle.item_progress import ItemReached, ItemTracker, distance_m
+from controller.vehicle.item_progress import ItemReached, ItemTracker
+from controller.vehicle.monitoring.end_in_air import holds_at_end
 from controller.vehicle.monitoring.events import (
     OWN_COMMAND,
     ArmedChanged,
@@ -37,17 +38,11 @@ from controller.vehicle.monitoring.events import (
     MonitorLimits,
     TelemetryLink,
 )
-from controller.vehicle.monitoring.modes import COMPLETE, ModeWatch
+from controller.vehicle.monitoring.modes import ModeWatch
+from controller.vehicle.monitoring.movement import ProgressClock
 from controller.vehicle.monitoring.waits import WaitWatch, own_wait_s
 from controller.vehicle.state import ReceivedText, VehicleState
-from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
-
-_LOITER_FOR_EVER = int(MAV_CMD.NAV_LOITER_UNLIM)
-_MOVED_M, _CLIMBED_M = 5.0, 1.0
-# A plane circles home or its loiter point with a radius of usually 60 to 80 m.
-_AT_PLACE_M = 250.0
-_ROVER_AT_PLACE_M = 5.0
 
 
 class MissionMonitor:
@@ -61,9 +56,8 @@ class MissionMonitor:
         self._items = tuple(items)
         self._limits = limits
         self._end = autopilot.mission_end(items)
-        # A rover never leaves the ground, and stops at its target instead of circling around it.
+        # A rover never leaves the ground.
         self._is_ground_vehicle = autopilot.kind is VehicleClass.ROVER
-        self._arrival_radius_m = _ROVER_AT_PLACE_M if self._is_ground_vehicle else _AT_PLACE_M
         self._own_modes = autopilot.mission_modes | autopilot.modes_set_by_mission
         self._state = VehicleState()
         self._began: float | None = None
@@ -74,10 +68,9 @@ class MissionMonitor:
         self._silent_s = 0.0
         self._modes = ModeWatch(autopilot, self.tracker, self._end)
         self._waits = WaitWatch(self.tracker, limits.stall_s)
+        self._clock = ProgressClock()
         self._holding_since: float | None = None
         self._landed_since: float | None = None
-        self._progress_at: float | None = None
-        self._progress_place: tuple[float, float, float] | None = None
 
     @property
     def taken_over(self) -> bool:
@@ -100,7 +93,8 @@ class MissionMonitor:
 
     def begin(self, state: VehicleState, now: float) -> list[MonitorEvent]:
         """Begin monitoring; the aircraft may be armed already."""
-        self._began = self._progress_at = now
+        self._began = now
+        self._clock.progress(now)
         self._state = state
         self._was_armed = state.armed
         self._in_air = state.in_air
@@ -109,7 +103,8 @@ class MissionMonitor:
 
     def restart_clock(self, now: float) -> None:
         """Count the time limits from now, because arming and starting took their own time."""
-        self._began = self._progress_at = now
+        self._began = now
+        self._clock.progress(now)
 
     def receive(self, message: Message, state: VehicleState, now: float) -> list[MonitorEvent]:
         """Take a message and the state after it; return the events that follow from it."""
@@ -131,7 +126,7 @@ class MissionMonitor:
         if state.in_air is not None and state.in_air != self._in_air and self._was_armed:
             self._in_air = state.in_air
             self._flew = self._flew or state.in_air
-            self._progress_at = now
+            self._clock.progress(now)
             events.append(InAirChanged(state.in_air))
         return events
 
@@ -157,7 +152,7 @@ class MissionMonitor:
             return [*events, self._finish(FlightOutcome.LOST, f"no telemetry for {silent_s:.0f} s")]
         if not self._up:
             return events
-        self._note_movement(now)
+        self._clock.position(self._state, now)
         if self._was_armed:
             events += self._modes.check(self._state, now)
         if self._modes.foreign is None:
@@ -183,7 +178,7 @@ class MissionMonitor:
         state = self._state
         events: list[MonitorEvent] = []
         if state.mode != before.mode:
-            self._progress_at = now
+            self._clock.progress(now)
             self._modes.changed(now)
             # Another mode is reported once it has lasted some seconds: see `ModeWatch.check`.
             if self._modes.foreign is None and self._modes.set_by_mission(state, now):
@@ -192,7 +187,7 @@ class MissionMonitor:
             return events
         self._was_armed = state.armed
         self._flew = self._flew or (self._is_ground_vehicle and state.armed)
-        self._progress_at = now
+        self._clock.progress(now)
         events.append(ArmedChanged(state.armed))
         if not state.armed:
             events += self._modes.disarmed(before, now)
@@ -224,13 +219,13 @@ class MissionMonitor:
         current = self.tracker.current
         if current is not None and current != before:
             if now is not None:
-                self._progress_at = now
+                self._clock.progress(now)
             events.append(ItemUpdate(current, len(self._items), reached=False))
         return events
 
     def _reached(self, found: list[ItemReached], now: float | None) -> list[MonitorEvent]:
         if any(not item.again for item in found) and now is not None:
-            self._progress_at = now
+            self._clock.progress(now)
         return [ItemUpdate(item.number, len(self._items), reached=True) for item in found if not item.again]
 
     # Checks
@@ -259,7 +254,8 @@ class MissionMonitor:
             ends_well = self.tracker.at_last
             outcome = FlightOutcome.COMPLETED if ends_well else FlightOutcome.ABORTED
             return [*events, self._finish(outcome, "the aircraft landed and did not disarm")]
-        self._holding_since = (self._holding_since or now) if self._holds() else None
+        holds = self._end is MissionEnd.HOLDING and holds_at_end(self.tracker, self._state)
+        self._holding_since = (self._holding_since or now) if holds else None
         if self._holding_since is not None and now - self._holding_since >= self._limits.hold_s:
             events = self._reached(self.tracker.holding(), now)
             return [
@@ -268,44 +264,11 @@ class MissionMonitor:
             ]
         return []
 
-    def _holds(self) -> bool:
-        """Whether the aircraft holds at the end of a mission that ends in the air."""
-        state, tracker = self._state, self.tracker
-        if self._end is not MissionEnd.HOLDING or not state.under_way or not tracker.at_last:
-            return False
-        command = tracker.last_command
-        if command == RETURN_TO_LAUNCH:
-            home = state.home
-            return home is not None and self._is_within(self._arrival_radius_m, (home.lat_deg, home.lon_deg))
-        if command == _LOITER_FOR_EVER:
-            place = tracker.position_of(tracker.current) if tracker.current else None
-            return place is None or self._is_within(self._arrival_radius_m, place)
-        complete = state.mission is not None and state.mission.state == COMPLETE
-        return complete or tracker.last in tracker.reached
-
-    def _is_within(self, radius_m: float, place: tuple[float, float]) -> bool:
-        position = self._state.position
-        return position is not None and distance_m(place, (position.lat_deg, position.lon_deg)) <= radius_m
-
-    def _note_movement(self, now: float) -> None:
-        position = self._state.position
-        if position is None:
-            return
-        here = (position.lat_deg, position.lon_deg, position.alt_rel_m)
-        before = self._progress_place
-        if (
-            before is None
-            or distance_m(before[:2], here[:2]) > _MOVED_M
-            or abs(before[2] - here[2]) > _CLIMBED_M
-        ):
-            self._progress_place = here
-            self._progress_at = now
-
     def _check_stall(self, now: float) -> list[MonitorEvent]:
         if self._modes.foreign is not None:
             return []  # the limit for a flight outside its mission ends it
-        waits_s = self._wait_of_current()
-        if self._progress_at is None or now - self._progress_at < self._limits.stall_s + waits_s:
+        stalled_s = self._clock.stalled_s(now)
+        if stalled_s < self._limits.stall_s + self._wait_of_current():
             return []
         number = self.tracker.current or 0
         if self.tracker.at_last and self._flew and self.tracker.last_command == RETURN_TO_LAUNCH:
@@ -315,7 +278,6 @@ class MissionMonitor:
                 *events,
                 self._finish(FlightOutcome.COMPLETED, "the aircraft returned home and holds there"),
             ]
-        stalled_s = now - self._progress_at
         return [self._finish(FlightOutcome.ABORTED, f"no progress for {stalled_s:.0f} s at item {number}")]
 
     def _wait_of_current(self) -> float:
