@@ -1,0 +1,29 @@
+"""Fixtures of the browser tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.browser import Requests, RunningStation, browser, open_page, running_station
+
+__all__ = ["browser"]
+
+
+@pytest.fixture(scope="session")
+def station(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[RunningStation]:
+    """A station with one simulated copter, shared by the tests that do not fly it."""
+    with running_station(tmp_path_factory.mktemp("station")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(station: RunningStation, browser: Any) -> Iterator[Any]:
+    """A page at the shared station; nothing may leave it, and it may report no error."""
+    requests = Requests()
+    with open_page(browser, station.url, requests) as opened:
+        yield opened
+    assert requests.outside(station.url) == []
+    assert requests.errors == []

@@ -1,0 +1,146 @@
+"""A real browser on a real ground station: Debian's Chromium, driven by Playwright, at `landline gcs`.
+
+The station and the simulated aircraft are processes of their own, on free ports of this machine. Each page records what
+it asked for: a test fails when one request goes to another address, or when the page reports an error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.cli import COMMAND, environment
+
+# A software renderer where the machine has no graphics processor; nothing of the browser's own calls home.
+FLAGS = (
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+)
+WITHIN_MS = 20_000
+
+
+def chromium() -> str | None:
+    """Return the path of the system's Chromium; LANDLINE_CHROMIUM names another. None without one."""
+    named = os.environ.get("LANDLINE_CHROMIUM")
+    return (
+        named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium for all tests of a worker; skip the test where there is none."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no browser: install Chromium, or name one in LANDLINE_CHROMIUM")
+    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@dataclass
+class Requests:
+    """Addresses that the pages of a test asked for, and the errors that they reported."""
+
+    urls: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def outside(self, origin: str) -> list[str]:
+        """Requests to another host or port than the station's."""
+        own = urlsplit(origin).netloc
+        return [
+            url
+            for url in self.urls
+            if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != own
+        ]
+
+
+@contextmanager
+def open_page(browser: Any, url: str, requests: Requests, **context: Any) -> Iterator[Any]:
+    """Open the station's page in a context of its own: no cookie and no storage of another."""
+    context.setdefault("viewport", {"width": 1280, "height": 800})
+    context.setdefault("locale", "en-GB")
+    opened = browser.new_context(**context)
+    try:
+        page = opened.new_page()
+        page.set_default_timeout(WITHIN_MS)
+        opened.on("request", lambda request: requests.urls.append(request.url))
+        page.on("websocket", lambda socket: requests.urls.append(socket.url))
+        page.on("pageerror", lambda error: requests.errors.append(str(error)))
+        page.on("console", lambda line: requests.errors.append(line.text) if line.type == "error" else None)
+        page.goto(url)
+        yield page
+    finally:
+        opened.close()
+
+
+@dataclass(frozen=True)
+class RunningStation:
+    """A ground station with its page; `sim` is the process of the simulated aircraft, None where gcs has its own."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[str]
+    sim: subprocess.Popen[str] | None = None
+
+
+@contextmanager
+def running_station(
+    home: Path, *options: str, sim: tuple[str, ...] | None = ("--speed=4",)
+) -> Iterator[RunningStation]:
+    """Run `landline gcs` with `options` and, unless `sim` is None, `landline sim` with those of `sim` beside it."""
+    with ExitStack() as stack:
+        links: list[str] = []
+        aircraft = None
+        if sim is not None:
+            aircraft = stack.enter_context(_process(home, "sim", "--link=tcpin:127.0.0.1:0", *sim))
+            links = [f"--link=tcp:127.0.0.1:{_ready(aircraft)['links'][0].rpartition(':')[2]}"]
+        station = stack.enter_context(_process(home, "gcs", "--web=127.0.0.1:0", *links, *options))
+        yield RunningStation(_ready(station)["web"], home, station, aircraft)
+
+
+def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    ready: dict[str, Any] = json.loads(process.stdout.readline())
+    assert ready["event"] == "ready"
+    # What follows is not needed, but a pipe that is not read would fill and stop the process.
+    threading.Thread(target=process.stdout.read, daemon=True).start()
+    return ready
+
+
+@contextmanager
+def _process(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with (home / f"{arguments[0]}.err").open("w") as notes:
+        process = subprocess.Popen(
+            [*COMMAND, *arguments, "--json"],
+            env=environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=notes,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
