@@ -19,6 +19,8 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 NO_POSITION_DEG = 0.001  # before the first fix autopilots report 0, 0 or some metres beside it
@@ -40,6 +42,7 @@ _WINDOWS = (
 )  # seconds, metres, only with a slow speed
 _MOVING_M_S = 0.5
 _AROUND_S = 2.0  # the beginning and the end of a motion are seen that late
+_PART_ROWS = 1 << 17  # of a long track at a time: what is computed on the way would take many times its size
 
 
 def has_place(lat_deg: float, lon_deg: float) -> bool:
@@ -57,13 +60,16 @@ def have_place(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:
 
     known: NDArray[Any] = np.empty(len(lats_deg), np.bool_)
     with np.errstate(invalid="ignore"):
-        # Part by part: a long track has many rows.
-        for begin in range(0, len(known), 1 << 18):
-            part = slice(begin, begin + (1 << 18))
+        for part in _parts(len(known)):
             lats, lons = np.abs(lats_deg[part]), np.abs(lons_deg[part])
             on_earth = (lats <= 90.0) & (lons <= 360.0)
             known[part] = on_earth & ((lats > NO_POSITION_DEG) | (lons > NO_POSITION_DEG))
     return known
+
+
+def _parts(count: int) -> Iterator[slice]:
+    for begin in range(0, count, _PART_ROWS):
+        yield slice(begin, min(begin + _PART_ROWS, count))
 
 
 def track_length_m(
@@ -97,10 +103,9 @@ def track_length_m(
     # Between two stretches of counted rows the aircraft was carried.
     apart = np.zeros(len(at) - 1, np.bool_)
     if counted is not None:
-        stretches = np.cumsum(~counted & have_place(lats_deg, lons_deg))
-        apart = np.diff(stretches[at]) > 0
+        apart = np.diff(np.cumsum(~counted & have_place(lats_deg, lons_deg))[at]) > 0
     places = _on_ellipsoid(lats_deg[at], lons_deg[at])
-    moving = _moving(times_s, places - places[0], speeds)
+    moving = _moving(times_s, places, speeds)
     lengths = _lengths(_without_jumps(times_s, places, speeds, apart), moving)
     found: NDArray[Any] = np.interp(np.arange(count), at, lengths)
     return found
@@ -154,8 +159,7 @@ def _steps_m_s(times_s: NDArray[Any], lats_deg: NDArray[Any], lons_deg: NDArray[
 
     if len(times_s) < 2:
         return np.zeros(len(times_s))
-    steps_m = np.linalg.norm(np.diff(_on_ellipsoid(lats_deg, lons_deg), axis=0), axis=1)
-    steps = steps_m / np.maximum(np.diff(times_s), 1e-3)
+    steps = _steps_m(_on_ellipsoid(lats_deg, lons_deg)) / np.maximum(np.diff(times_s), 1e-3)
     found: NDArray[Any] = np.concatenate((steps[:1], steps))
     return found
 
@@ -164,36 +168,51 @@ def _on_ellipsoid(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any
     """Points on the ellipsoid in metres from the earth's centre, shape (n, 3)."""
     import numpy as np
 
-    lats, lons = np.radians(lats_deg), np.radians(lons_deg)
-    across = _SEMI_MAJOR_M / np.sqrt(1.0 - _ECCENTRICITY_2 * np.sin(lats) ** 2)
-    return np.stack(
-        [
-            across * np.cos(lats) * np.cos(lons),
-            across * np.cos(lats) * np.sin(lons),
-            across * (1.0 - _ECCENTRICITY_2) * np.sin(lats),
-        ],
-        1,
-    )
+    found = np.empty((len(lats_deg), 3))
+    for part in _parts(len(found)):
+        lats, lons = np.radians(lats_deg[part]), np.radians(lons_deg[part])
+        across = _SEMI_MAJOR_M / np.sqrt(1.0 - _ECCENTRICITY_2 * np.sin(lats) ** 2)
+        found[part, 0] = across * np.cos(lats) * np.cos(lons)
+        found[part, 1] = across * np.cos(lats) * np.sin(lons)
+        found[part, 2] = across * (1.0 - _ECCENTRICITY_2) * np.sin(lats)
+    return found
+
+
+def _steps_m(points: NDArray[Any], rows: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Distance from each of the points (of these rows) to the next."""
+    import numpy as np
+
+    found = np.empty((len(points) if rows is None else len(rows)) - 1)
+    for part in _parts(len(found)):
+        both = slice(part.start, part.stop + 1)
+        chosen = points[both if rows is None else rows[both]]
+        found[part] = np.linalg.norm(np.diff(chosen, axis=0), axis=1)
+    return found
 
 
 def _without_jumps(
     times_s: NDArray[Any], places: NDArray[Any], speeds: NDArray[Any], apart: NDArray[Any]
 ) -> NDArray[Any]:
-    """The track's points with its jumps taken out: metres from its beginning, shape (n, 3)."""
+    """The track's points with its jumps taken out: metres from its beginning, shape (n, 3). `places` is
+    overwritten."""
     import numpy as np
 
-    steps = np.diff(places, axis=0)
-    step_m, took_s = np.linalg.norm(steps, axis=1), np.diff(times_s)
-    took_s = np.where(took_s > 0, took_s, np.median(took_s[took_s > 0]) if (took_s > 0).any() else 1.0)
+    step_m, took_s = _steps_m(places), np.diff(times_s)
+    passed = took_s > 0
+    took_s[~passed] = np.median(took_s[passed]) if passed.any() else 1.0
     # The median is the speed where none is reported; one jump among nine steps does not change it.
-    usual = _running_median(step_m / took_s)
-    known = np.fmax(np.nan_to_num(speeds[:-1]), np.nan_to_num(speeds[1:]))
-    speed = np.fmax(known, usual)
-    allowed_m = _JUMP_M + (_JUMP_SPEEDS * speed + _JUMP_ACCELERATION_M_S2 * took_s) * took_s
+    speeds = np.nan_to_num(speeds)
+    speed = np.fmax(np.fmax(speeds[:-1], speeds[1:]), _running_median(step_m / took_s))
     gap_speed = max(_GAP_SPEED_M_S, _GAP_SPEEDS * float(np.percentile(speed, 95)))
-    allowed_m = np.where(took_s > _GAP_S, gap_speed * took_s, allowed_m)
-    steps[(step_m > allowed_m) | apart] = 0.0
-    return np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
+    steps = np.zeros_like(places)
+    np.subtract(places[1:], places[:-1], out=steps[1:])
+    for part in _parts(len(step_m)):
+        took, usual = took_s[part], speed[part]
+        allowed_m = _JUMP_M + (_JUMP_SPEEDS * usual + _JUMP_ACCELERATION_M_S2 * took) * took
+        allowed_m = np.where(took > _GAP_S, gap_speed * took, allowed_m)
+        steps[1:][part][(step_m[part] > allowed_m) | apart[part]] = 0.0
+    points: NDArray[Any] = np.cumsum(steps, axis=0, out=places)
+    return points
 
 
 def _running_median(values: NDArray[Any]) -> NDArray[Any]:
@@ -203,30 +222,38 @@ def _running_median(values: NDArray[Any]) -> NDArray[Any]:
     if len(values) < _MEDIAN_STEPS:
         return np.full(len(values), np.median(values))
     padded = np.pad(values, half, mode="edge")
-    medians: NDArray[Any] = np.median(np.lib.stride_tricks.sliding_window_view(padded, _MEDIAN_STEPS), axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _MEDIAN_STEPS)
+    medians = np.empty(len(values))
+    for part in _parts(len(values)):
+        medians[part] = np.median(windows[part], axis=1)
     return medians
 
 
-def _moving(times_s: NDArray[Any], points: NDArray[Any], speeds: NDArray[Any]) -> NDArray[Any]:
+def _moving(times_s: NDArray[Any], places: NDArray[Any], speeds: NDArray[Any]) -> NDArray[Any]:
     """Which rows belong to a motion, and are not the wandering of an aircraft at rest."""
     import numpy as np
 
     # A clock that steps back must not order the rows anew.
     times_s = np.maximum.accumulate(times_s)
-    reported = np.isfinite(speeds)
-    mean_speed = _window_mean(
-        times_s, np.where(reported, speeds, 0.0)[:, None], _SPEED_WINDOW_S, _SPEED_WINDOW_S
-    )[:, 0]
-    moving = mean_speed >= _SURE_SPEED_M_S
+    count = len(times_s)
+    moving, slow, found, around = (np.empty(count, np.bool_) for _ in range(4))
+    sums = _sums(np.where(np.isfinite(speeds), speeds, 0.0)[:, None])
+    for part in _parts(count):
+        mean_speed = _window_mean(times_s, sums, part, _SPEED_WINDOW_S, _SPEED_WINDOW_S)[:, 0]
+        moving[part], slow[part] = mean_speed >= _SURE_SPEED_M_S, mean_speed >= _SLOW_SPEED_M_S
+    sums = _sums(places - places[0])
     for window_s, least_m, with_speed in _WINDOWS:
-        before = _window_mean(times_s, points, window_s, 0.0)
-        after = _window_mean(times_s, points, 0.0, window_s)
-        found = _judged(times_s, np.linalg.norm(after - before, axis=1) >= least_m, window_s / 2)
-        moving |= found & (mean_speed >= _SLOW_SPEED_M_S) if with_speed else found
-    begin = np.searchsorted(times_s, times_s - _AROUND_S, side="left")
-    end = np.searchsorted(times_s, times_s + _AROUND_S, side="right")
-    sums = np.concatenate([[0], np.cumsum(moving)])
-    around: NDArray[Any] = sums[end] > sums[begin]
+        for part in _parts(count):
+            before = _window_mean(times_s, sums, part, window_s, 0.0)
+            after = _window_mean(times_s, sums, part, 0.0, window_s)
+            found[part] = np.linalg.norm(after - before, axis=1) >= least_m
+        judged = _judged(times_s, found, window_s / 2)
+        moving |= judged & slow if with_speed else judged
+    moved = np.concatenate([[0], np.cumsum(moving)])
+    for part in _parts(count):
+        begin = np.searchsorted(times_s, times_s[part] - _AROUND_S, side="left")
+        end = np.searchsorted(times_s, times_s[part] + _AROUND_S, side="right")
+        around[part] = moved[end] > moved[begin]
     return around
 
 
@@ -234,33 +261,50 @@ def _judged(times_s: NDArray[Any], found: NDArray[Any], least_s: float) -> NDArr
     """The same, but near the ends of the track and of a gap as at the nearest row with rows on both sides."""
     import numpy as np
 
-    begin = np.searchsorted(times_s, times_s - 2 * least_s, side="left")
-    end = np.searchsorted(times_s, times_s + 2 * least_s, side="right") - 1
-    whole = np.flatnonzero((times_s - times_s[begin] >= least_s) & (times_s[end] - times_s >= least_s))
-    if not len(whole):
+    whole, nearest = np.empty(len(found), np.bool_), np.empty(len(found), np.bool_)
+    for part in _parts(len(found)):
+        at_s = times_s[part]
+        begin = np.searchsorted(times_s, at_s - 2 * least_s, side="left")
+        end = np.searchsorted(times_s, at_s + 2 * least_s, side="right") - 1
+        whole[part] = (at_s - times_s[begin] >= least_s) & (times_s[end] - at_s >= least_s)
+    if not whole.any():
         return np.full(len(found), found.any())
-    after = np.clip(np.searchsorted(times_s[whole], times_s), 0, len(whole) - 1)
-    before = np.maximum(after - 1, 0)
-    nearer = np.where(
-        times_s - times_s[whole[before]] < times_s[whole[after]] - times_s, whole[before], whole[after]
-    )
-    nearest: NDArray[Any] = found[nearer]
+    whole_s, whole_found = times_s[whole], found[whole]
+    for part in _parts(len(found)):
+        at_s = times_s[part]
+        after = np.clip(np.searchsorted(whole_s, at_s), 0, len(whole_s) - 1)
+        before = np.maximum(after - 1, 0)
+        nearest[part] = whole_found[np.where(at_s - whole_s[before] < whole_s[after] - at_s, before, after)]
     return nearest
 
 
-def _window_mean(
-    times_s: NDArray[Any], values: NDArray[Any], before_s: float, after_s: float
-) -> NDArray[Any]:
-    """Mean of the rows from `before_s` before to `after_s` after each row, itself among them."""
+def _sums(values: NDArray[Any]) -> NDArray[Any]:
+    """Sums of the rows before each row, shape (n + 1, columns)."""
     import numpy as np
 
-    begin = np.searchsorted(times_s, times_s - before_s, side="left") if before_s else np.arange(len(times_s))
-    end = (
-        np.searchsorted(times_s, times_s + after_s, side="right")
-        if after_s
-        else np.arange(1, len(times_s) + 1)
+    sums = np.zeros((len(values) + 1, values.shape[1]))
+    for number, column in enumerate(values.T):
+        np.cumsum(column, out=sums[1:, number])
+    return sums
+
+
+def _window_mean(
+    times_s: NDArray[Any], sums: NDArray[Any], rows: slice, before_s: float, after_s: float
+) -> NDArray[Any]:
+    """Mean from `before_s` before to `after_s` after each of these rows, itself among them, by the values' sums."""
+    import numpy as np
+
+    at_s = times_s[rows]
+    begin = (
+        np.searchsorted(times_s, at_s - before_s, side="left")
+        if before_s
+        else np.arange(rows.start, rows.stop)
     )
-    sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    end = (
+        np.searchsorted(times_s, at_s + after_s, side="right")
+        if after_s
+        else np.arange(rows.start, rows.stop) + 1
+    )
     mean: NDArray[Any] = (sums[end] - sums[begin]) / (end - begin)[:, None]
     return mean
 
@@ -272,8 +316,7 @@ def _lengths(points: NDArray[Any], moving: NDArray[Any]) -> NDArray[Any]:
     rows = np.flatnonzero(moving)
     if len(rows) < 2:
         return np.zeros(len(points))
-    steps = np.linalg.norm(np.diff(points[rows], axis=0), axis=1)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
+    along = np.concatenate([[0.0], np.cumsum(_steps_m(points, rows))])
     kept = np.flatnonzero(np.diff(np.floor(along / _JOIN_M), prepend=-1.0, append=-1.0)[:-1] != 0)
     kept = np.unique(np.concatenate([kept, [len(rows) - 1]]))
     corners = rows[kept]

@@ -24,7 +24,7 @@ from controller.logs.report.log_events import logged_events
 from controller.logs.report.overlay import ModeSpan
 from controller.logs.report.series import Array, PlotLine, flight_series
 from controller.logs.report.truth import truth_series
-from controller.logs.review.findings import Review, review_of
+from controller.logs.review.findings import Review, review_of, without_rows
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.mission import logged_mission
 from controller.logs.series.track import flown_track
@@ -104,6 +104,8 @@ def read_flight(source: Path, *, system: int | None = None, cells: int | None = 
 def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: str) -> FlightData:
     view, found = flight.view, review_of(flight)
     first_us, last_us = flight.span_us
+    # The lines that are drawn of the checked columns are much shorter than those of a long log.
+    health, found = health_series(found, first_us), without_rows(found)
     length_s = (last_us - first_us) / 1e6
     events = store.read_events(folder) if folder else []
     times = [_seconds(event, flight.log, first_us) for event in events]
@@ -124,7 +126,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
         event_times_s=times,
         series=flight_series(flight, first_us)
         | (truth_series(folder, view, first_us) if folder else {})
-        | health_series(found, first_us),
+        | health,
         track=track,
         armed=_armed(view, first_us, length_s),
         modes=modes,

@@ -7,7 +7,7 @@ import numpy as np
 
 from controller.geo import offsets_m
 from controller.logs.review.armed_flight import attitude_error, within
-from controller.logs.review.crash import Crash, lost_control
+from controller.logs.review.crash import Crash, JudgedSpan
 from controller.logs.review.evidence import Event, Measurement, Signal
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.limits import LIMITS
@@ -55,9 +55,8 @@ def control_events(flight: ReviewedFlight) -> list[Event]:
         Event(CRASH, "attitude, velocity and texts", _us(crash.at_s), crash.text, _CRASH_SOURCE, "bad")
         for crash in flight.crashes
     ]
-    for span in trace.armed:
-        crash = next((one for one in flight.crashes if span.begin_s <= one.at_s <= span.end_s + 20.0), None)
-        found += _descents(trace, span, crash)
+    for one in flight.judged:
+        found += _descents(trace, one, _crash_in(one.span, flight.crashes))
     found += _ends_in_flight(flight, trace)
     found += [
         Event(HARD_LANDING, report.source, _us(report.at_s), report.text, REPORT_SOURCE)
@@ -145,12 +144,12 @@ def _attitude_errors(flight: ReviewedFlight, trace: FlightTrace) -> list[Measure
     if wanted is None:
         return []
     found = []
-    for span in trace.armed:
-        error = attitude_error(trace, span)
+    for one in flight.judged:
+        error = attitude_error(trace, one.span)
         if error is None:
             continue
         times_s, values = error
-        run = lost_control(trace, span)
+        run = one.lost
         if run is not None:
             rows = (times_s >= run[0]) & (times_s <= run[1])
             if rows.any() and values[rows].max() > LIMITS["attitude_error"].limit:
@@ -205,9 +204,9 @@ def _touch_downs(trace: FlightTrace, crashed: list[Crash]) -> list[Measurement]:
     return found
 
 
-def _descents(trace: FlightTrace, span: ArmedSpan, crash: Crash | None) -> list[Event]:
+def _descents(trace: FlightTrace, judged: JudgedSpan, crash: Crash | None) -> list[Event]:
     """A descent without control of the attitude, or one that ended in an impact."""
-    lost = lost_control(trace, span)
+    lost = judged.lost
     if crash is not None:
         begin_s, end_s = crash.at_s - 10.0, crash.at_s
     elif lost is not None:

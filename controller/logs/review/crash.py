@@ -54,19 +54,29 @@ class Crash:
         return "; ".join(self.signs)
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedSpan:
+    """An armed span, the crash in it, and its last stretch (seconds) in which the aircraft did not follow the wanted
+    attitude; None without one."""
+
+    span: ArmedSpan
+    crash: Crash | None
+    lost: tuple[float, float] | None
+
+
 def crashes(trace: FlightTrace) -> list[Crash]:
     """The crashes of a trace: at most one for each armed span."""
+    return [one.crash for one in judge(trace) if one.crash is not None]
+
+
+def judge(trace: FlightTrace) -> list[JudgedSpan]:
+    """The armed spans of a trace with what was found in each."""
     with np.errstate(all="ignore"):
-        found = [_judged(ArmedFlight(trace, span)) for span in trace.armed]
-    return [crash for crash in found if crash is not None]
+        flights = (ArmedFlight(trace, span) for span in trace.armed)
+        return [JudgedSpan(flight.span, _crash_of(flight), flight.lost) for flight in flights]
 
 
-def lost_control(trace: FlightTrace, span: ArmedSpan) -> tuple[float, float] | None:
-    """The last stretch of a span in which the aircraft did not follow the wanted attitude; None without one."""
-    return ArmedFlight(trace, span).lost
-
-
-def _judged(flight: ArmedFlight) -> Crash | None:
+def _crash_of(flight: ArmedFlight) -> Crash | None:
     reports = [
         report
         for report in flight.trace.reports

@@ -53,13 +53,11 @@ def _stop(
     flight: ArmedFlight, speed: Array, least_m_s: float, least_m_s2: float
 ) -> tuple[float, float] | None:
     times_s = flight.velocity_s
-    fast = np.flatnonzero(np.isfinite(speed) & (speed >= least_m_s))
-    for at in fast[::-1][:400].tolist():
-        end = int(np.searchsorted(times_s, times_s[at] + _STOP_WITHIN_S, side="right"))
-        slow = np.flatnonzero(np.abs(speed[at:end]) <= _STOP_M_S)
-        if not len(slow):
-            continue
-        to = at + int(slow[0])
+    fast = np.flatnonzero(np.isfinite(speed) & (speed >= least_m_s))[::-1][:400]
+    slow = np.flatnonzero(np.abs(speed) <= _STOP_M_S)
+    stops = np.append(slow, len(speed))[np.searchsorted(slow, fast)]
+    stopped = stops < np.searchsorted(times_s, times_s[fast] + _STOP_WITHIN_S, side="right")
+    for at, to in zip(fast[stopped].tolist(), stops[stopped].tolist(), strict=True):
         took_s = float(times_s[to] - times_s[at])
         fastest = float(np.nanmax(speed[within(times_s, float(times_s[at]) - 1.0, float(times_s[at]))]))
         if took_s <= 0 or fastest > _FASTEST_M_S or (speed[at] - speed[to]) / took_s < least_m_s2:

@@ -37,6 +37,14 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkEvidence:
+    """Gaps of the link, and its lost frames over time."""
+
+    measurements: list[Measurement]
+    signals: list[Signal]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """An event that is a finding by itself, such as a failsafe. `authority` is the source that defines it as one."""
 

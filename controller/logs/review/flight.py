@@ -7,8 +7,8 @@ from functools import cached_property
 
 from controller.logs.formats.base import Log
 from controller.logs.formats.health import HealthRecords
-from controller.logs.review.crash import Crash, crashes
-from controller.logs.review.evidence import Signal
+from controller.logs.review.crash import Crash, JudgedSpan, judge
+from controller.logs.review.evidence import LinkEvidence
 from controller.logs.review.flight_trace import trace_of
 from controller.logs.review.trace import FlightTrace
 from controller.logs.series.view import SeriesView, span_of
@@ -23,7 +23,7 @@ class ReviewedFlight:
 
     log: Log
     cells: int | None = None
-    link_signals: list[Signal] | None = field(default=None, repr=False)
+    link: LinkEvidence | None = field(default=None, repr=False)
 
     @cached_property
     def view(self) -> SeriesView:
@@ -57,9 +57,14 @@ class ReviewedFlight:
         return trace_of(self.view, self.health)
 
     @cached_property
+    def judged(self) -> list[JudgedSpan]:
+        """Its armed spans, in order, each with its crash and the loss of control."""
+        return [] if self.trace is None else judge(self.trace)
+
+    @property
     def crashes(self) -> list[Crash]:
         """Its crashes, in order."""
-        return [] if self.trace is None else crashes(self.trace)
+        return [one.crash for one in self.judged if one.crash is not None]
 
     def forget_trace(self) -> None:
         """Free the trace, which is large for a long log; it is made again when it is asked for."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from controller.logs.review.evidence import Measurement, Signal
+from controller.logs.review.evidence import LinkEvidence, Measurement, Signal
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.limits import LIMITS
-from controller.logs.series.view import Array
+from controller.logs.series.view import Array, SeriesView
 
 LOSS_WINDOW_S = 5.0
 # A percentage of fewer frames means nothing.
@@ -20,65 +20,106 @@ _MOST_GAPS = 10
 
 def link_measurements(flight: ReviewedFlight) -> list[Measurement]:
     """The longest gaps past the limit while armed, ten at most; the longest gap where none was past it."""
-    limit_s = LIMITS["silence"].limit
-    longest: list[tuple[float, int, int]] = []  # seconds, begin, end
-    several, last_us = 0, None
-    for part_us, _ in _received(flight):
-        # A frame from a ground box may stand a little late in the record.
-        times_us = np.maximum.accumulate(part_us if last_us is None else np.append(last_us, part_us))
-        if len(times_us) < 2:
-            continue
-        last_us = times_us[-1:]
-        gaps_s = np.diff(times_us) / 1e6
-        armed = flight.view.armed(times_us[:-1])
-        several += int((armed & (gaps_s > limit_s)).sum())
-        worst = np.argsort(-np.where(armed, gaps_s, -1.0), kind="stable")[:_MOST_GAPS].tolist()
-        found = [(float(gaps_s[at]), int(times_us[at]), int(times_us[at + 1])) for at in worst if armed[at]]
-        longest = sorted([*longest, *found], key=lambda gap: -gap[0])[:_MOST_GAPS]
-    shown = [gap for gap in longest if gap[0] > limit_s] or longest[:1]
-    note = f"one of {several} gaps" if several > 1 else ""
-    return [
-        Measurement("silence", _source(flight), gap_s, begin_us, end_us, 1, note)
-        for gap_s, begin_us, end_us in sorted(shown, key=lambda gap: gap[1])
-    ]
+    return list(_evidence(flight).measurements)
 
 
 def link_signals(flight: ReviewedFlight) -> list[Signal]:
     """Percent of the aircraft's frames that were lost, in windows of five seconds, at the middle of each window."""
-    # The report draws what the review compares: the frames of a long log are read once.
-    if flight.link_signals is None:
-        flight.link_signals = _link_signals(flight)
-    return list(flight.link_signals)
+    return list(_evidence(flight).signals)
 
 
-def _link_signals(flight: ReviewedFlight) -> list[Signal]:
-    begin_us, end_us, last = None, 0, np.zeros(0, np.int64)
-    parts: list[tuple[Array, Array, Array]] = []  # window, frames received and lost
-    for part_us, sequences in _received(flight):
-        if not len(part_us):
-            continue
+def _evidence(flight: ReviewedFlight) -> LinkEvidence:
+    # Gaps and losses are found together, and kept for the report: the frames of a long log are read once.
+    if flight.link is None:
+        gaps, losses = _Gaps(flight.view), _Losses()
+        for times_us, sequences in _received(flight):
+            if len(times_us):
+                gaps.add(times_us)
+                losses.add(times_us, sequences)
+        source = _source(flight)
+        flight.link = LinkEvidence(gaps.measurements(source), losses.signals(source))
+    return flight.link
+
+
+class _Gaps:
+    """The gaps between the frames of a log that is read in parts."""
+
+    def __init__(self, view: SeriesView) -> None:
+        self._view = view
+        self._last_us: Array = np.zeros(0, np.int64)
+        self._longest: list[tuple[float, int, int]] = []  # seconds, begin, end
+        self._past_limit = 0
+
+    def add(self, part_us: Array) -> None:
+        # A frame from a ground box may stand a little late in the record.
+        times_us = np.maximum.accumulate(np.append(self._last_us, part_us))
+        self._last_us = times_us[-1:]
+        gaps_s = np.where(self._view.armed(times_us[:-1]), np.diff(times_us) / 1e6, -1.0)
+        self._past_limit += int((gaps_s > LIMITS["silence"].limit).sum())
+        found = [
+            (float(gaps_s[at]), int(times_us[at]), int(times_us[at + 1]))
+            for at in _largest(gaps_s, _MOST_GAPS)
+            if gaps_s[at] >= 0
+        ]
+        self._longest = sorted([*self._longest, *found], key=lambda gap: -gap[0])[:_MOST_GAPS]
+
+    def measurements(self, source: str) -> list[Measurement]:
+        limit_s = LIMITS["silence"].limit
+        shown = [gap for gap in self._longest if gap[0] > limit_s] or self._longest[:1]
+        note = f"one of {self._past_limit} gaps" if self._past_limit > 1 else ""
+        return [
+            Measurement("silence", source, gap_s, begin_us, end_us, 1, note)
+            for gap_s, begin_us, end_us in sorted(shown, key=lambda gap: gap[1])
+        ]
+
+
+class _Losses:
+    """The frames received and lost in each window of a log that is read in parts."""
+
+    def __init__(self) -> None:
+        self._begin_us = self._end_us = 0
+        self._last: Array = np.zeros(0, np.int64)
+        self._parts: list[tuple[Array, Array, Array]] = []  # window, frames received and lost
+
+    def add(self, part_us: Array, sequences: Array) -> None:
+        if not len(self._last):
+            self._begin_us = int(part_us.min())
+        self._end_us = max(self._end_us, int(part_us.max()))
         # The first frame of the log has none before it.
-        times_us = part_us if len(last) else part_us[1:]
-        begin_us = int(part_us.min()) if begin_us is None else begin_us
-        end_us = max(end_us, int(part_us.max()))
-        numbers = np.append(last, sequences.astype(np.int64))
-        last = numbers[-1:]
+        times_us = part_us if len(self._last) else part_us[1:]
+        numbers = np.append(self._last, sequences.astype(np.int64))
+        self._last = numbers[-1:]
         missing = (np.diff(numbers) - 1) % 256
         # A large step back is a restart or a repeated or reordered frame, not two hundred lost ones.
-        missing = np.where(missing > 200, 0, missing)
-        window = ((times_us - begin_us) / 1e6 // LOSS_WINDOW_S).astype(np.int64)
-        found, at, received = np.unique(window, return_inverse=True, return_counts=True)
-        parts.append((found, received, np.bincount(at, weights=missing, minlength=len(found))))
-    if begin_us is None:
-        return []
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    windows, at = np.unique(columns[0], return_inverse=True)
-    received, lost = (np.bincount(at, weights=column, minlength=len(windows)) for column in columns[1:])
-    middles_us = begin_us + ((windows + 0.5) * LOSS_WINDOW_S * 1e6).astype(np.int64)
-    middles_us = np.minimum(middles_us, end_us)
-    enough = lost + received >= _LEAST_FRAMES
-    shares = (100.0 * lost / np.maximum(lost + received, 1.0))[enough]
-    return [Signal("loss", _source(flight), middles_us[enough], shares)]
+        missing[missing > 200] = 0
+        if len(missing):
+            windows = ((times_us - self._begin_us) / 1e6 // LOSS_WINDOW_S).astype(np.int64)
+            first = np.append(0, np.flatnonzero(np.diff(windows)) + 1)
+            received = np.diff(first, append=len(windows))
+            self._parts.append((windows[first], received, np.add.reduceat(missing, first)))
+
+    def signals(self, source: str) -> list[Signal]:
+        if not len(self._last):
+            return []
+        columns = [np.concatenate(column) for column in zip(*self._parts, strict=True)] or [
+            self._last[:0]
+        ] * 3
+        windows, at = np.unique(columns[0], return_inverse=True)
+        received, lost = (np.bincount(at, weights=column, minlength=len(windows)) for column in columns[1:])
+        middles_us = self._begin_us + ((windows + 0.5) * LOSS_WINDOW_S * 1e6).astype(np.int64)
+        middles_us = np.minimum(middles_us, self._end_us)
+        enough = lost + received >= _LEAST_FRAMES
+        shares = (100.0 * lost / np.maximum(lost + received, 1.0))[enough]
+        return [Signal("loss", source, middles_us[enough], shares)]
+
+
+def _largest(values: Array, most: int) -> list[int]:
+    """Where the largest values are, in their order; the first of equal ones first."""
+    at = np.arange(len(values))
+    if len(values) > most:
+        at = np.flatnonzero(values >= np.partition(values, -most)[-most])
+    found: list[int] = at[np.argsort(-values[at], kind="stable")][:most].tolist()
+    return found
 
 
 def _source(flight: ReviewedFlight) -> str:

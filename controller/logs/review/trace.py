@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -109,14 +110,21 @@ _WORDS: tuple[tuple[str, Weight], ...] = (
     (r"motor failure detected", "sign"),
     (r"^kill(-| )?(switch)? ?engaged", "sign"),
 )
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], Weight]]:
+    return [(re.compile(pattern, re.IGNORECASE), weight) for pattern, weight in _WORDS]
+
+
 REPORT_SOURCE = "ArduPilot, crash_check.cpp and is_flying.cpp; PX4, Commander.cpp and FailureDetector.cpp"
 
 
 def report_of(at_s: float, text: str, source: str) -> Report | None:
     """The report that a text of the autopilot makes of a crash; None for any other text."""
     clean = text.rstrip("\0\t ").strip()
-    for pattern, weight in _WORDS:
-        found = re.search(pattern, clean, re.IGNORECASE)
+    for pattern, weight in _patterns():
+        found = pattern.search(clean)
         if found is None:
             continue
         speed = found.groupdict().get("speed")

@@ -10,7 +10,6 @@ from controller.logs.series.view import Array, SeriesView
 from controller.track_length import have_place, track_length_m
 
 _FIX_2D, _FIX_3D = 2, 3
-_PART, _AROUND = 200_000, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,14 @@ def flown_track(view: SeriesView) -> FlownTrack | None:
     known = have_place(position["lat_deg"], position["lon_deg"])
     if known.sum() < 2:
         return None
-    times_us = position.times_us[known]
-    lats, lons, home_m, msl_m = (position[name][known] for name in ("lat_deg", "lon_deg", "home_m", "msl_m"))
+    if not known.all():
+        position = position.of(known)
+    times_us, lats, lons = position.times_us, position["lat_deg"], position["lon_deg"]
     # Without a fix the estimate drifts: the track goes straight on to the next fix.
-    fixed_lats = np.where(has_fix(view, times_us), lats, np.nan)
+    fixed = has_fix(view, times_us)
+    fixed_lats = lats if fixed.all() else np.where(fixed, lats, np.nan)
     flown_m = track_length_m(times_us / 1e6, fixed_lats, lons, _speeds(view, times_us), view.armed(times_us))
-    return FlownTrack(times_us, lats, lons, home_m, msl_m, flown_m)
+    return FlownTrack(times_us, lats, lons, position["home_m"], position["msl_m"], flown_m)
 
 
 def has_fix(view: SeriesView, times_us: Array) -> Array:
@@ -68,9 +69,10 @@ def _speeds(view: SeriesView, times_us: Array) -> Array | None:
     speed = view.channels.get("speed")
     if speed is None:
         return None
-    known = np.isfinite(speed["ground_m_s"])
+    ground_m_s = speed["ground_m_s"]
+    known = np.isfinite(ground_m_s)
     # Zero throughout: an autopilot without an estimator does not measure it.
-    if not (speed["ground_m_s"][known] > 0).any():
+    if not (ground_m_s[known] > 0).any():
         return None
-    found: Array = np.interp(times_us, speed.times_us[known], speed["ground_m_s"][known])
+    found: Array = np.interp(times_us, speed.times_us[known], ground_m_s[known])
     return found

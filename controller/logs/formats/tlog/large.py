@@ -212,11 +212,10 @@ def read_large(
         found, end = _piece(data, begin)
         counts += found.counts
         unknown.update(found.unknown_ids.tolist())
-        lengths = frame_lengths(found.buffer, found.starts)
-        missed = end - begin - int(lengths.sum()) - 8 * len(found.starts)
-        bad_bytes += missed
-        if missed:
-            places = damage_between(found.starts - 8, found.starts + lengths, 0, end - begin)
+        bad_bytes += found.bad_bytes
+        if found.bad_bytes:
+            ends_at = found.starts + frame_lengths(found.buffer, found.starts)
+            places = damage_between(found.starts - 8, ends_at, 0, end - begin)
             lost = lost.joined(places.shifted(begin))
         elif lost.cut_off:
             lost = replace(lost, cut_off=False)
@@ -300,6 +299,8 @@ def _piece(data: memoryview, begin: int) -> tuple[FoundEntries, int]:
         edge = last_sure(found.starts - 8, end - begin)
         if edge > 0:
             kept = found.starts - 8 < edge
+            after = found.starts[~kept]
+            of_frames = int(frame_lengths(found.buffer, after).sum()) + 8 * len(after)
             known = int((found.found[kept] < 0).sum())
             return (
                 replace(
@@ -307,6 +308,7 @@ def _piece(data: memoryview, begin: int) -> tuple[FoundEntries, int]:
                     starts=found.starts[kept],
                     found=found.found[kept],
                     unknown_ids=found.unknown_ids[:known],
+                    bad_bytes=found.bad_bytes - (end - begin - edge - of_frames),
                     counts=np.bincount(found.found[kept & (found.found >= 0)], minlength=len(found.kinds)),
                 ),
                 begin + edge,
