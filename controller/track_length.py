@@ -42,7 +42,7 @@ _WINDOWS = (
 )  # seconds, metres, only with a slow speed
 _MOVING_M_S = 0.5
 _AROUND_S = 2.0  # the beginning and the end of a motion are seen that late
-_PART_ROWS = 1 << 17  # of a long track at a time: what is computed on the way would take many times its size
+_PART_ROWS = 1 << 16  # of a long track at a time: what is computed on the way would take many times its size
 
 
 def has_place(lat_deg: float, lon_deg: float) -> bool:
@@ -165,16 +165,16 @@ def _steps_m_s(times_s: NDArray[Any], lats_deg: NDArray[Any], lons_deg: NDArray[
 
 
 def _on_ellipsoid(lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:
-    """Points on the ellipsoid in metres from the earth's centre, shape (n, 3)."""
+    """Points on the ellipsoid in metres from the earth's centre, shape (3, n)."""
     import numpy as np
 
-    found = np.empty((len(lats_deg), 3))
-    for part in _parts(len(found)):
+    found = np.empty((3, len(lats_deg)))
+    for part in _parts(len(lats_deg)):
         lats, lons = np.radians(lats_deg[part]), np.radians(lons_deg[part])
         across = _SEMI_MAJOR_M / np.sqrt(1.0 - _ECCENTRICITY_2 * np.sin(lats) ** 2)
-        found[part, 0] = across * np.cos(lats) * np.cos(lons)
-        found[part, 1] = across * np.cos(lats) * np.sin(lons)
-        found[part, 2] = across * (1.0 - _ECCENTRICITY_2) * np.sin(lats)
+        found[0, part] = across * np.cos(lats) * np.cos(lons)
+        found[1, part] = across * np.cos(lats) * np.sin(lons)
+        found[2, part] = across * (1.0 - _ECCENTRICITY_2) * np.sin(lats)
     return found
 
 
@@ -182,18 +182,18 @@ def _steps_m(points: NDArray[Any], rows: NDArray[Any] | None = None) -> NDArray[
     """Distance from each of the points (of these rows) to the next."""
     import numpy as np
 
-    found = np.empty((len(points) if rows is None else len(rows)) - 1)
+    found = np.empty((points.shape[1] if rows is None else len(rows)) - 1)
     for part in _parts(len(found)):
         both = slice(part.start, part.stop + 1)
-        chosen = points[both if rows is None else rows[both]]
-        found[part] = np.linalg.norm(np.diff(chosen, axis=0), axis=1)
+        chosen = points[:, both if rows is None else rows[both]]
+        found[part] = np.linalg.norm(np.diff(chosen), axis=0)
     return found
 
 
 def _without_jumps(
     times_s: NDArray[Any], places: NDArray[Any], speeds: NDArray[Any], apart: NDArray[Any]
 ) -> NDArray[Any]:
-    """The track's points with its jumps taken out: metres from its beginning, shape (n, 3). `places` is
+    """The track's points with its jumps taken out: metres from its beginning, shape (3, n). `places` is
     overwritten."""
     import numpy as np
 
@@ -205,13 +205,13 @@ def _without_jumps(
     speed = np.fmax(np.fmax(speeds[:-1], speeds[1:]), _running_median(step_m / took_s))
     gap_speed = max(_GAP_SPEED_M_S, _GAP_SPEEDS * float(np.percentile(speed, 95)))
     steps = np.zeros_like(places)
-    np.subtract(places[1:], places[:-1], out=steps[1:])
+    np.subtract(places[:, 1:], places[:, :-1], out=steps[:, 1:])
     for part in _parts(len(step_m)):
         took, usual = took_s[part], speed[part]
         allowed_m = _JUMP_M + (_JUMP_SPEEDS * usual + _JUMP_ACCELERATION_M_S2 * took) * took
         allowed_m = np.where(took > _GAP_S, gap_speed * took, allowed_m)
-        steps[1:][part][(step_m[part] > allowed_m) | apart[part]] = 0.0
-    points: NDArray[Any] = np.cumsum(steps, axis=0, out=places)
+        steps[:, 1:][:, part][:, (step_m[part] > allowed_m) | apart[part]] = 0.0
+    points: NDArray[Any] = np.cumsum(steps, axis=1, out=places)
     return points
 
 
@@ -236,77 +236,66 @@ def _moving(times_s: NDArray[Any], places: NDArray[Any], speeds: NDArray[Any]) -
     # A clock that steps back must not order the rows anew.
     times_s = np.maximum.accumulate(times_s)
     count = len(times_s)
-    moving, slow, found, around = (np.empty(count, np.bool_) for _ in range(4))
-    sums = _sums(np.where(np.isfinite(speeds), speeds, 0.0)[:, None])
+    moving, slow, found, whole = (np.empty(count, np.bool_) for _ in range(4))
+    sums = _sums(np.where(np.isfinite(speeds), speeds, 0.0))
     for part in _parts(count):
-        mean_speed = _window_mean(times_s, sums, part, _SPEED_WINDOW_S, _SPEED_WINDOW_S)[:, 0]
+        mean_speed = _mean(sums, *_around(times_s, part, _SPEED_WINDOW_S))
         moving[part], slow[part] = mean_speed >= _SURE_SPEED_M_S, mean_speed >= _SLOW_SPEED_M_S
-    sums = _sums(places - places[0])
+    sums = _sums(places - places[:, :1])
     for window_s, least_m, with_speed in _WINDOWS:
         for part in _parts(count):
-            before = _window_mean(times_s, sums, part, window_s, 0.0)
-            after = _window_mean(times_s, sums, part, 0.0, window_s)
-            found[part] = np.linalg.norm(after - before, axis=1) >= least_m
-        judged = _judged(times_s, found, window_s / 2)
+            begin, end = _around(times_s, part, window_s)
+            at, at_s = np.arange(part.start, part.stop), times_s[part]
+            moved = _mean(sums, at, end) - _mean(sums, begin, at + 1)
+            found[part] = np.linalg.norm(moved, axis=0) >= least_m
+            whole[part] = np.minimum(at_s - times_s[begin], times_s[end - 1] - at_s) >= window_s / 2
+        judged = _as_nearest(times_s, found, whole)
         moving |= judged & slow if with_speed else judged
-    moved = np.concatenate([[0], np.cumsum(moving)])
+    sums = _sums(moving)
     for part in _parts(count):
-        begin = np.searchsorted(times_s, times_s[part] - _AROUND_S, side="left")
-        end = np.searchsorted(times_s, times_s[part] + _AROUND_S, side="right")
-        around[part] = moved[end] > moved[begin]
-    return around
+        begin, end = _around(times_s, part, _AROUND_S)
+        found[part] = sums[end] > sums[begin]
+    return found
 
 
-def _judged(times_s: NDArray[Any], found: NDArray[Any], least_s: float) -> NDArray[Any]:
-    """The same, but near the ends of the track and of a gap as at the nearest row with rows on both sides."""
+def _around(times_s: NDArray[Any], part: slice, window_s: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The first row within the window before each row of a part, and the row after the last within that after it."""
     import numpy as np
 
-    whole, nearest = np.empty(len(found), np.bool_), np.empty(len(found), np.bool_)
-    for part in _parts(len(found)):
-        at_s = times_s[part]
-        begin = np.searchsorted(times_s, at_s - 2 * least_s, side="left")
-        end = np.searchsorted(times_s, at_s + 2 * least_s, side="right") - 1
-        whole[part] = (at_s - times_s[begin] >= least_s) & (times_s[end] - at_s >= least_s)
-    if not whole.any():
-        return np.full(len(found), found.any())
-    whole_s, whole_found = times_s[whole], found[whole]
-    for part in _parts(len(found)):
-        at_s = times_s[part]
-        after = np.clip(np.searchsorted(whole_s, at_s), 0, len(whole_s) - 1)
-        before = np.maximum(after - 1, 0)
-        nearest[part] = whole_found[np.where(at_s - whole_s[before] < whole_s[after] - at_s, before, after)]
-    return nearest
+    return (
+        np.searchsorted(times_s, times_s[part] - window_s, side="left"),
+        np.searchsorted(times_s, times_s[part] + window_s, side="right"),
+    )
 
 
 def _sums(values: NDArray[Any]) -> NDArray[Any]:
-    """Sums of the rows before each row, shape (n + 1, columns)."""
+    """Sums of the values before each row; rows are the last axis, and one more than those of the values."""
     import numpy as np
 
-    sums = np.zeros((len(values) + 1, values.shape[1]))
-    for number, column in enumerate(values.T):
-        np.cumsum(column, out=sums[1:, number])
+    sums = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
+    np.cumsum(values, axis=-1, out=sums[..., 1:])
     return sums
 
 
-def _window_mean(
-    times_s: NDArray[Any], sums: NDArray[Any], rows: slice, before_s: float, after_s: float
-) -> NDArray[Any]:
-    """Mean from `before_s` before to `after_s` after each of these rows, itself among them, by the values' sums."""
+def _mean(sums: NDArray[Any], begin: NDArray[Any], end: NDArray[Any]) -> NDArray[Any]:
+    """Mean of the values from each `begin` to before its `end`."""
+    mean: NDArray[Any] = (sums.take(end, axis=-1) - sums.take(begin, axis=-1)) / (end - begin)
+    return mean
+
+
+def _as_nearest(times_s: NDArray[Any], found: NDArray[Any], whole: NDArray[Any]) -> NDArray[Any]:
+    """The same, but where a row has too few rows on one side as at the nearest `whole` one: near the ends of the track
+    and of a gap."""
     import numpy as np
 
-    at_s = times_s[rows]
-    begin = (
-        np.searchsorted(times_s, at_s - before_s, side="left")
-        if before_s
-        else np.arange(rows.start, rows.stop)
-    )
-    end = (
-        np.searchsorted(times_s, at_s + after_s, side="right")
-        if after_s
-        else np.arange(rows.start, rows.stop) + 1
-    )
-    mean: NDArray[Any] = (sums[end] - sums[begin]) / (end - begin)[:, None]
-    return mean
+    if not whole.any():
+        return np.full(len(found), found.any())
+    nearest = found.copy()
+    at_s, whole_s, whole_found = times_s[~whole], times_s[whole], found[whole]
+    after = np.clip(np.searchsorted(whole_s, at_s), 0, len(whole_s) - 1)
+    before = np.maximum(after - 1, 0)
+    nearest[~whole] = whole_found[np.where(at_s - whole_s[before] < whole_s[after] - at_s, before, after)]
+    return nearest
 
 
 def _lengths(points: NDArray[Any], moving: NDArray[Any]) -> NDArray[Any]:
@@ -315,11 +304,10 @@ def _lengths(points: NDArray[Any], moving: NDArray[Any]) -> NDArray[Any]:
 
     rows = np.flatnonzero(moving)
     if len(rows) < 2:
-        return np.zeros(len(points))
-    along = np.concatenate([[0.0], np.cumsum(_steps_m(points, rows))])
-    kept = np.flatnonzero(np.diff(np.floor(along / _JOIN_M), prepend=-1.0, append=-1.0)[:-1] != 0)
-    kept = np.unique(np.concatenate([kept, [len(rows) - 1]]))
+        return np.zeros(points.shape[1])
+    quarters = np.floor(_sums(_steps_m(points, rows)) / _JOIN_M)
+    kept = np.ones(len(rows), np.bool_)
+    kept[1:-1] = quarters[1:-1] != quarters[:-2]
     corners = rows[kept]
-    lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points[corners], axis=0), axis=1))])
-    found: NDArray[Any] = np.interp(np.arange(len(points)), corners, lengths)
+    found: NDArray[Any] = np.interp(np.arange(points.shape[1]), corners, _sums(_steps_m(points, corners)))
     return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pyproj import Geod
 
+from controller import track_length
 from controller.track_length import TrackMeter, has_place, track_length_m
 
 Array = NDArray[np.float64]
@@ -128,3 +131,28 @@ def test_a_flight_in_progress_has_the_same_length_as_its_record() -> None:
     for at, time_s in enumerate(times):
         meter.add(time_s, lats[at], lons[at], 3.0)
     assert meter.length_m == track_length_m(times, lats, lons, np.full(len(times), 3.0))[-1]
+
+
+def long_track(rows: int) -> tuple[Array, Array, Array, Array, Array]:
+    times = np.arange(rows) * 0.1
+    lats, lons = places(500 * np.sin(times / 100), 500 * np.cos(times / 150))
+    return times, lats, lons, np.full(rows, 5.0), times % 600 > 30
+
+
+def test_a_long_track_is_measured_in_parts_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    track = long_track(5000)
+    whole = track_length_m(*track)
+    monkeypatch.setattr(track_length, "_PART_ROWS", 7)
+    assert np.array_equal(track_length_m(*track), whole)
+    assert whole[-1] > 100
+
+
+def test_a_long_track_takes_little_more_memory_than_its_columns() -> None:
+    track = long_track(400_000)
+    tracemalloc.start()
+    try:
+        track_length_m(*track)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 20 * track[0].nbytes

@@ -63,12 +63,16 @@ def attitude_error(trace: FlightTrace, span: ArmedSpan) -> tuple[Array, Array] |
         return None
     rows = within(real.times_s, span.begin_s, span.end_s)
     times_s, down = real.times_s[rows], real.down(rows)
-    at = np.searchsorted(wanted.times_s, times_s, side="right") - 1
-    known = (at >= 0) & (times_s - wanted.times_s[np.maximum(at, 0)] <= 0.6)
+    # The wanted attitude from the last sample before the span on; several samples of the real one have the same.
+    asked = within(wanted.times_s, span.begin_s, span.end_s)
+    asked = slice(max(asked.start - 2, 0), max(asked.stop, 1))
+    asked_s, asked_down = wanted.times_s[asked], wanted.down(asked)
+    at = np.searchsorted(asked_s, times_s, side="right") - 1
+    known = (at >= 0) & (times_s - asked_s[np.maximum(at, 0)] <= 0.6)
     known &= ~in_spans(times_s, trace.free)
-    error = angle_deg(down, wanted.down(np.maximum(at, 0)))
+    error = angle_deg(down, asked_down[np.maximum(at, 0)])
     # A step of the wanted attitude is no error yet: the smaller one against the sample before counts.
-    before = angle_deg(down, wanted.down(np.maximum(at - 1, 0)))
+    before = angle_deg(down, asked_down[np.maximum(at - 1, 0)])
     return times_s[known], np.minimum(error, before)[known]
 
 

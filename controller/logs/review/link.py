@@ -11,7 +11,7 @@ from controller.logs.review.flight import ReviewedFlight
 from controller.logs.review.limits import LIMITS
 from controller.logs.series.view import Array, SeriesView
 
-LOSS_WINDOW_S = 5.0
+_LOSS_WINDOW_US = 5_000_000
 # A percentage of fewer frames means nothing.
 _LEAST_FRAMES = 20
 # A flight at the edge of the range has hundreds of gaps; the longest are shown.
@@ -78,8 +78,9 @@ class _Losses:
 
     def __init__(self) -> None:
         self._begin_us = self._end_us = 0
-        self._last: Array = np.zeros(0, np.int64)
-        self._parts: list[tuple[Array, Array, Array]] = []  # window, frames received and lost
+        self._last: Array = np.zeros(0, np.uint8)
+        none = np.zeros(0, np.int64)
+        self._parts = [(none, none, none)]  # window, frames received and lost
 
     def add(self, part_us: Array, sequences: Array) -> None:
         if not len(self._last):
@@ -87,26 +88,24 @@ class _Losses:
         self._end_us = max(self._end_us, int(part_us.max()))
         # The first frame of the log has none before it.
         times_us = part_us if len(self._last) else part_us[1:]
-        numbers = np.append(self._last, sequences.astype(np.int64))
+        numbers = np.append(self._last, sequences)
         self._last = numbers[-1:]
-        missing = (np.diff(numbers) - 1) % 256
+        missing = np.diff(numbers) - np.uint8(1)  # modulo 256, as the numbers are
         # A large step back is a restart or a repeated or reordered frame, not two hundred lost ones.
         missing[missing > 200] = 0
         if len(missing):
-            windows = ((times_us - self._begin_us) / 1e6 // LOSS_WINDOW_S).astype(np.int64)
+            windows = (times_us - self._begin_us) // _LOSS_WINDOW_US
             first = np.append(0, np.flatnonzero(np.diff(windows)) + 1)
             received = np.diff(first, append=len(windows))
-            self._parts.append((windows[first], received, np.add.reduceat(missing, first)))
+            self._parts.append((windows[first], received, np.add.reduceat(missing, first, dtype=np.int64)))
 
     def signals(self, source: str) -> list[Signal]:
         if not len(self._last):
             return []
-        columns = [np.concatenate(column) for column in zip(*self._parts, strict=True)] or [
-            self._last[:0]
-        ] * 3
+        columns = [np.concatenate(column) for column in zip(*self._parts, strict=True)]
         windows, at = np.unique(columns[0], return_inverse=True)
         received, lost = (np.bincount(at, weights=column, minlength=len(windows)) for column in columns[1:])
-        middles_us = self._begin_us + ((windows + 0.5) * LOSS_WINDOW_S * 1e6).astype(np.int64)
+        middles_us = self._begin_us + windows * _LOSS_WINDOW_US + _LOSS_WINDOW_US // 2
         middles_us = np.minimum(middles_us, self._end_us)
         enough = lost + received >= _LEAST_FRAMES
         shares = (100.0 * lost / np.maximum(lost + received, 1.0))[enough]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from controller.logs.formats.tlog import large
 from controller.logs.report.data import read_flight
 from controller.logs.report.report import render
 from controller.logs.review.findings import review
-from controller.wire.columns import Columns
+from controller.wire.columns import Columns, FoundEntries
 from tests.support.data_folders import CASES
 from tests.support.logs.logged_flights import flight_frames
 
@@ -71,6 +72,25 @@ def test_review_and_report_say_the_same(tmp_path: Path, monkeypatch: pytest.Monk
     ]
     if not open_log(path).problems:
         assert render(read_flight(path)) == page
+
+
+def test_a_report_finds_the_frames_once_more_after_the_log_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = 0
+
+    def counted(source: large.LargeSource) -> Iterator[tuple[int, FoundEntries]]:
+        nonlocal found
+        found += 1
+        yield from pieces(source)
+
+    pieces = large.LargeSource.pieces
+    opened_as_large(log_of(tmp_path, "flight"), monkeypatch)
+    monkeypatch.setattr(large.LargeSource, "pieces", counted)
+    data = read_flight(tmp_path / "a.tlog")
+    assert data.review.judged
+    assert data.series["Link"]
+    assert found == 2  # the columns that are kept, and gaps and losses of the link together
 
 
 def test_a_field_that_is_not_kept_is_read_from_the_file(
