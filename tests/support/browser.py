@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import subprocess
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -100,8 +100,8 @@ class RunningStation:
 
     url: str
     home: Path
-    process: subprocess.Popen[str]
-    sim: subprocess.Popen[str] | None = None
+    process: subprocess.Popen[bytes]
+    sim: subprocess.Popen[bytes] | None = None
 
 
 @contextmanager
@@ -114,33 +114,35 @@ def running_station(
         aircraft = None
         if sim is not None:
             aircraft = stack.enter_context(_process(home, "sim", "--link=tcpin:127.0.0.1:0", *sim))
-            links = [f"--link=tcp:127.0.0.1:{_ready(aircraft)['links'][0].rpartition(':')[2]}"]
+            links = [f"--link=tcp:127.0.0.1:{_ready(home, 'sim', aircraft)['links'][0].rpartition(':')[2]}"]
         station = stack.enter_context(_process(home, "gcs", "--web=127.0.0.1:0", *links, *options))
-        yield RunningStation(_ready(station)["web"], home, station, aircraft)
+        yield RunningStation(_ready(home, "gcs", station)["web"], home, station, aircraft)
 
 
-def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
-    assert process.stdout is not None
-    ready: dict[str, Any] = json.loads(process.stdout.readline())
+def _ready(home: Path, name: str, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """Return the first line that a command prints, its addresses."""
+    out = home / f"{name}.out"
+    while not (lines := out.read_text().splitlines()):
+        assert process.poll() is None, (home / f"{name}.err").read_text()
+        time.sleep(0.05)
+    ready: dict[str, Any] = json.loads(lines[0])
     assert ready["event"] == "ready"
-    # What follows is not needed, but a pipe that is not read would fill and stop the process.
-    threading.Thread(target=process.stdout.read, daemon=True).start()
     return ready
 
 
 @contextmanager
-def _process(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    with (home / f"{arguments[0]}.err").open("w") as notes:
+def _process(home: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    # To files: a pipe that is not read would fill, and stop the process.
+    with (home / f"{arguments[0]}.out").open("w") as out, (home / f"{arguments[0]}.err").open("w") as notes:
         process = subprocess.Popen(
             [*COMMAND, *arguments, "--json"],
             env=environment(home),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=out,
             stderr=notes,
-            text=True,
         )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+        with process:
+            try:
+                yield process
+            finally:
+                process.terminate()
