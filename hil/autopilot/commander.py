@@ -15,6 +15,7 @@ from hil.autopilot.mission.mission_end import MissionEnding
 from hil.autopilot.mission.navigator import Navigator
 from hil.autopilot.mission.task import Task
 from hil.autopilot.mission.tasks import ClimbTo, Guided, Hold, Idle, Land, Return
+from hil.autopilot.mode_conditions import NO_MISSION_TEXT, ModeConditions
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.stacks.base import AutopilotStack
@@ -23,7 +24,6 @@ from hil.autopilot.telemetry.events import ReachedReports, home_position, origin
 from hil.autopilot.vehicle_context import CRITICAL, INFO, Place, VehicleContext
 
 MIN_TAKEOFF_M = 0.3
-SETPOINT_STREAM_S = 1.0  # a mode that needs a setpoint stream is entered only with a setpoint this recent
 RETURN_AFTER_MISSION_S = 0.1
 
 
@@ -36,9 +36,6 @@ class CommanderResult:
 
 
 DONE = CommanderResult(True)
-
-
-NO_MISSION_TEXT = "No valid mission available, loitering"
 
 
 class Commander:
@@ -56,6 +53,7 @@ class Commander:
         self.guided = Guided()
         self._reports = ReachedReports(vehicle, times=stack.repeats_reached)
         self.navigator = Navigator(vehicle, stack, payload, items, reached=self._reports.reached)
+        self._conditions = ModeConditions(vehicle, stack, self.navigator)
         self.mode = stack.modes.named(stack.initial_mode)
         self.setpoint: Setpoint = MotorsIdle()
         self.failsafe_mode = False  # a failsafe chose the mode
@@ -96,24 +94,9 @@ class Commander:
 
     def change_mode(self, mode: Mode, *, failsafe: bool = False) -> CommanderResult:
         """Enter another mode, if its conditions are met."""
-        vehicle = self.vehicle
-        if vehicle.armed and mode.needs_position and not vehicle.est.ready.gps_used:
-            return self._refuse(mode, "requires position")
-        if mode.kind is ModeKind.MISSION and vehicle.armed:
-            if not self.navigator.valid:
-                return self._refuse(mode, "no mission")
-            ended = self.navigator.finished and not vehicle.est.landed and mode is not self.mode
-            if ended and self.stack.loiters_without_mission:
-                self._send_text(NO_MISSION_TEXT)
-                return CommanderResult(False, "the mission is finished")
-            takes_off = not vehicle.est.landed or self.navigator.starts_with_takeoff()
-            may_start = self.stack.may_start_mission(vehicle, takes_off=takes_off)
-            if not may_start and self.navigator.ending is None:
-                vehicle.send_text("Auto: Missing Takeoff Cmd", CRITICAL)
-                return self._refuse(mode, "init failed")
-        streamless = mode.needs_setpoint_stream and vehicle.armed
-        if streamless and self.guided.silent_s(vehicle) > SETPOINT_STREAM_S:
-            return self._refuse(mode, "no setpoints")
+        refused = self._conditions.refusal(mode, self.mode, self.guided)
+        if refused is not None:
+            return CommanderResult(False, refused)
         again = mode is self.mode
         self.failsafe_mode = failsafe
         self._next_mode = None
@@ -126,10 +109,6 @@ class Commander:
         self.mode = mode
         self._enter()
         return DONE
-
-    def _refuse(self, mode: Mode, reason: str) -> CommanderResult:
-        self.stack.on_refused_mode(self.vehicle, mode, reason)
-        return CommanderResult(False, reason)
 
     def _enter(self) -> None:
         """Start the task of the current mode."""
