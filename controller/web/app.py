@@ -9,18 +9,31 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
 
 from controller.errors import LandlineError
+from controller.web.access import observer, undeclared
 from controller.web.headers import OwnOriginOnly
 from controller.web.live.feed import LiveFeed
 from controller.web.page import PageFiles
 
 
+def web_routes(feed: LiveFeed) -> list[BaseRoute]:
+    """Return every route of the application; the calls of each view come from its own module."""
+    return [
+        WebSocketRoute("/live", observer(feed.serve)),
+        Mount("/", PageFiles()),
+    ]
+
+
 def web_app(feed: LiveFeed, hosts: Collection[str]) -> Starlette:
     """Return the application; `hosts` are the values of the `Host` header that are served."""
+    routes = web_routes(feed)
+    missing = undeclared(routes)
+    if missing:
+        raise AssertionError(f"routes without a role: {', '.join(missing)}; see controller.web.access")
     return Starlette(
-        routes=[WebSocketRoute("/live", feed.serve), Mount("/", PageFiles())],
+        routes=routes,
         middleware=[Middleware(OwnOriginOnly, hosts=hosts)],
         exception_handlers={LandlineError: _refused, HTTPException: _not_served},
     )
@@ -32,4 +45,5 @@ async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG
 
 async def _not_served(request: Request, error: Exception) -> Response:  # noqa: ARG001 - signature of a handler
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": f"cannot answer: {error.detail}"}, error.status_code)
+    detail = error.detail if error.detail.startswith("cannot ") else f"cannot answer: {error.detail}"
+    return JSONResponse({"error": detail}, error.status_code, error.headers)

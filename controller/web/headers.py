@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from controller.web.access import Role, Visitor, let_in
+
 _READING = frozenset({"GET", "HEAD"})
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
@@ -47,6 +49,7 @@ class OwnOriginOnly:
         elif why:
             await JSONResponse({"error": why}, 403, SECURITY_HEADERS)(scope, receive, send)
         else:
+            let_in(scope, Visitor("visitor-1", Role.PILOT, "this machine"))
             await self._app(scope, receive, _with_headers(send))
 
     def _refusal(self, scope: Scope) -> str:

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from controller.web.access import Declaration, Role
+
 STATIC = Path(__file__).parent / "static"
 # Files with a hash of their content in the name never change; the page itself must be asked for again.
 _FOREVER = "public, max-age=31536000, immutable"
@@ -20,10 +22,15 @@ def page_is_built() -> bool:
 
 
 class PageFiles(StaticFiles):
-    """Static files with the caching that fits their names."""
+    """Static files with the caching that fits their names. They hold no secret: the login is one of them."""
+
+    declaration = Declaration(Role.ANYONE, max_body=0)
 
     def __init__(self) -> None:
-        super().__init__(directory=STATIC, html=True)
+        super().__init__(directory=STATIC, html=True, check_dir=False)
+
+    async def check_config(self) -> None:
+        """Serve nothing where the page is not built: every path is unknown."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
