@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -206,7 +206,7 @@ def check_summary(report: PlanReport) -> dict[str, Any]:
 
 def lines(report: PlanReport) -> Iterator[str]:
     """Yield the report of a conversion as lines of text."""
-    yield _size(report)
+    yield size_text(report)
     yield from _finding_lines(report)
 
 
@@ -220,7 +220,7 @@ def check_lines(report: PlanReport) -> Iterator[str]:
 def show_lines(report: PlanReport) -> Iterator[str]:
     """Yield the plan as lines of text: size, home, table of the items, fence and rally points."""
     plan = report.plan
-    yield _size(report)
+    yield size_text(report)
     if plan.home:
         home = plan.home
         altitude = f", {home.alt_amsl_m:g} m AMSL" if home.alt_known else ""
@@ -262,7 +262,8 @@ def verdict(report: PlanReport) -> str:
     return f"{found}; checked without an aircraft: --sim, --link or --autopilot checks the plan for one"
 
 
-def _size(report: PlanReport) -> str:
+def size_text(report: PlanReport) -> str:
+    """Return the size of a plan in words: "7 items, 120 m, about 1 min 05 s"."""
     flown = report.estimate
     if not report.plan.items:
         return "no mission items"
@@ -271,13 +272,13 @@ def _size(report: PlanReport) -> str:
 
 
 def _finding_lines(report: PlanReport) -> Iterator[str]:
-    for loss in _grouped(report.losses):
+    for loss in grouped_losses(report.losses):
         yield f"lost: {f'item {loss.item}: ' if loss.item else ''}{loss.what} ({loss.why})"
     for finding in grouped(report.findings):
         yield f"{finding.severity}: {finding}"
 
 
-def _grouped(losses: tuple[ConversionLoss, ...]) -> Iterator[ConversionLoss]:
+def grouped_losses(losses: Iterable[ConversionLoss]) -> Iterator[ConversionLoss]:
     """Join more than five losses for one reason into the first of them and the numbers of the others."""
     together: dict[str, list[ConversionLoss]] = {}
     for loss in losses:

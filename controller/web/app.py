@@ -16,12 +16,14 @@ from controller.web.access import observer, undeclared
 from controller.web.headers import OwnOriginOnly
 from controller.web.live.feed import LiveFeed
 from controller.web.page import PageFiles
+from controller.web.plans.routes import plan_routes
 
 
 def web_routes(feed: LiveFeed) -> list[BaseRoute]:
     """Return every route of the application; the calls of each view come from its own module."""
     return [
         WebSocketRoute("/live", observer(feed.serve)),
+        *plan_routes(feed.session),
         Mount("/", PageFiles()),
     ]
 
@@ -35,15 +37,15 @@ def web_app(feed: LiveFeed, hosts: Collection[str]) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[Middleware(OwnOriginOnly, hosts=hosts)],
-        exception_handlers={LandlineError: _refused, HTTPException: _not_served},
+        exception_handlers={LandlineError: refused, HTTPException: not_served},
     )
 
 
-async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG001 - signature of a handler
+async def refused(request: Request, error: Exception) -> Response:  # noqa: ARG001 - signature of a handler
     return JSONResponse({"error": str(error)}, 400)
 
 
-async def _not_served(request: Request, error: Exception) -> Response:  # noqa: ARG001 - signature of a handler
+async def not_served(request: Request, error: Exception) -> Response:  # noqa: ARG001 - signature of a handler
     assert isinstance(error, HTTPException)
     detail = error.detail if error.detail.startswith("cannot ") else f"cannot answer: {error.detail}"
     return JSONResponse({"error": detail}, error.status_code, error.headers)

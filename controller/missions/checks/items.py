@@ -34,8 +34,8 @@ class Limits:
 
 
 _VTOL_ONLY = frozenset({CMD.NAV_VTOL_TAKEOFF, CMD.NAV_VTOL_LAND, CMD.DO_VTOL_TRANSITION})
-#: Commands that neither autopilot accepts in a mission.
-_NOT_FOR_MISSIONS = (
+#: Beginnings of the names of commands that neither autopilot accepts in a mission.
+NOT_FOR_MISSIONS = (
     "PREFLIGHT_",
     "REQUEST_",
     "GET_",
@@ -110,7 +110,7 @@ def _possible(context: _ItemContext) -> Iterator[Finding]:
         yield context.error(
             f"{item.name} is a {kind} item, not a mission item", f"it belongs into the plan's {kind} list"
         )
-    elif item.name.startswith(_NOT_FOR_MISSIONS):
+    elif item.name.startswith(NOT_FOR_MISSIONS):
         yield context.error(f"{item.name} is not a mission command", "no autopilot accepts it in a mission")
     elif item.command in context.can.impossible:
         yield context.error(

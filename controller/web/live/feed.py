@@ -32,7 +32,8 @@ class LiveFeed:
     """Feeds all open pages from one session; an async context manager."""
 
     def __init__(self, session: GcsSession) -> None:
-        self._session = session
+        self.session = self._session = session
+        """The session that is fed, for the calls of the views."""
         self._clients: dict[str, Client] = {}
         self._names = count(1)
         self._sent: dict[Address, VehicleState] = {}

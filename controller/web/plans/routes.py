@@ -1,0 +1,34 @@
+"""Routes of the plan view, under /api/plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.routing import BaseRoute, Route
+
+from controller.app.gcs.session import GcsSession
+from controller.missions.formats.text_file import MAX_BYTES
+from controller.web.access import observer
+from controller.web.plans import commands, files
+from controller.web.plans.checks import PlanChecks
+
+#: A plan as JSON holds the text of its file besides its items.
+MAX_PLAN_BYTES = 3 * MAX_BYTES
+
+
+def plan_routes(session: GcsSession) -> list[BaseRoute]:
+    """Return the routes; none of these commands the aircraft or changes what is on board."""
+    checks = PlanChecks(session)
+    return [
+        Route("/api/plans/formats", observer(files.formats)),
+        Route("/api/plans/commands", observer(commands.describe)),
+        _post("/api/plans/open", observer(files.open_file, max_body=MAX_BYTES)),
+        _post("/api/plans/losses", observer(files.losses, max_body=MAX_PLAN_BYTES)),
+        _post("/api/plans/save", observer(files.save, max_body=MAX_PLAN_BYTES)),
+        _post("/api/plans/check", observer(checks.check, max_body=MAX_PLAN_BYTES)),
+    ]
+
+
+def _post(path: str, endpoint: Callable[..., Any]) -> Route:
+    return Route(path, endpoint, methods=["POST"])
