@@ -40,22 +40,23 @@ _TABLES = _crc_tables()
 def _crc(data: Any, start: Any, end: Any, extra: Any) -> Any:
     """Return the checksum of data[start:end] and the CRC extra."""
     crc = np.uint32(0xFFFF)
-    j = start
-    while j + 8 <= end:
+    # Unsigned: numba would check each index for a negative one, which it takes from the end.
+    j, stop = np.uint64(start), np.uint64(end)
+    while j + np.uint64(8) <= stop:
         crc = (
-            np.uint32(_TABLES[7, (crc ^ data[j]) & 0xFF])
-            ^ np.uint32(_TABLES[6, ((crc >> 8) ^ data[j + 1]) & 0xFF])
-            ^ np.uint32(_TABLES[5, data[j + 2]])
-            ^ np.uint32(_TABLES[4, data[j + 3]])
-            ^ np.uint32(_TABLES[3, data[j + 4]])
-            ^ np.uint32(_TABLES[2, data[j + 5]])
-            ^ np.uint32(_TABLES[1, data[j + 6]])
-            ^ np.uint32(_TABLES[0, data[j + 7]])
+            np.uint32(_TABLES[7, np.uint32((crc ^ data[j]) & 0xFF)])
+            ^ np.uint32(_TABLES[6, np.uint32(((crc >> 8) ^ data[j + np.uint64(1)]) & 0xFF)])
+            ^ np.uint32(_TABLES[5, data[j + np.uint64(2)]])
+            ^ np.uint32(_TABLES[4, data[j + np.uint64(3)]])
+            ^ np.uint32(_TABLES[3, data[j + np.uint64(4)]])
+            ^ np.uint32(_TABLES[2, data[j + np.uint64(5)]])
+            ^ np.uint32(_TABLES[1, data[j + np.uint64(6)]])
+            ^ np.uint32(_TABLES[0, data[j + np.uint64(7)]])
         )
-        j += 8
-    while j < end:
+        j += np.uint64(8)
+    while j < stop:
         crc = (crc >> np.uint32(8)) ^ np.uint32(_TABLES[0, (crc ^ data[j]) & 0xFF])
-        j += 1
+        j += np.uint64(1)
     return (crc >> np.uint32(8)) ^ np.uint32(_TABLES[0, (crc ^ np.uint32(extra)) & 0xFF])
 
 
@@ -148,20 +149,21 @@ def gather_rows(data: Any, starts: Any, found: Any, widths: Any, bases: Any, row
         slot = found[k]
         if slot < 0:
             continue
-        at = starts[k]
+        # Unsigned: numba would check each index for a negative one, which it takes from the end.
+        at = np.uint64(starts[k])
         new = data[at] == V2_MAGIC
-        width = widths[slot]
-        target = done[slot]
-        done[slot] = target + HEAD + width
-        for j in range(8):
-            rows[target + j] = data[at - 1 - j]
-        head = at + 4 if new else at + 2
-        rows[target + 8] = data[head]
-        rows[target + 9] = data[head + 1]
-        rows[target + 10] = data[head + 2]
-        source = at + 10 if new else at + 6
-        target += HEAD
-        length = min(np.int64(data[at + 1]), width)
+        width = np.uint64(widths[slot])
+        target = np.uint64(done[slot])
+        done[slot] = target + np.uint64(HEAD) + width
+        for j in range(np.uint64(8)):
+            rows[target + j] = data[at - np.uint64(1) - j]
+        head = at + np.uint64(4) if new else at + np.uint64(2)
+        rows[target + np.uint64(8)] = data[head]
+        rows[target + np.uint64(9)] = data[head + np.uint64(1)]
+        rows[target + np.uint64(10)] = data[head + np.uint64(2)]
+        source = at + np.uint64(10) if new else at + np.uint64(6)
+        target += np.uint64(HEAD)
+        length = min(np.uint64(data[at + np.uint64(1)]), width)
         # Loops, not slices: numba's slices cost more than the copy of thirty bytes.
         for j in range(length):
             rows[target + j] = data[source + j]

@@ -8,7 +8,7 @@ does not hold that".
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -36,13 +36,14 @@ class NoSuchAircraft(UserError):
 class ExportTable:
     """All messages of one name (and instance) as SQL and the exports show them.
 
-    `name` is the table's, with the format's prefix. `columns` come first: `time_us` in the clock of the series, the
-    sender, the instance. `fields` are the message's own, in the log's units.
+    `name` is the table's, with the format's prefix, and `rows` their number. `read()` makes two mappings: the columns
+    that come first, `time_us` in the clock of the series, the sender, the instance; and the message's own fields, in
+    the log's units.
     """
 
     name: str
-    columns: Mapping[str, Array]
-    fields: Mapping[str, Array]
+    rows: int
+    read: Callable[[], tuple[Mapping[str, Array], Mapping[str, Array]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ def _write_tables(
     problems: list[str] = []
     notes: list[str] = []
     series = wants_series(wanted)
-    with TableWriter(folder, "parquet", again=_AGAIN) as writer:
+    with TableWriter(folder, "parquet", again=_AGAIN, quick=True) as writer:
         for source in sources:
             try:
                 for part in tables_of(source, series=series, notes=notes):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from controller.logs.flights import store
-from controller.logs.formats.base import Log
+from controller.logs.formats.base import ExportTable, Log
 from controller.logs.series.read import logs_in_chunks, series_in_chunks
 from controller.logs.series.view import Channel, SeriesView
 
@@ -61,9 +61,11 @@ def _add_notes(notes: list[str] | None, lines: tuple[str, ...]) -> None:
 def message_tables(log: Log, shift_us: int) -> Iterator[Part]:
     """A log's messages, with a time on the clock of the series, `shift_us` after the log's own."""
     for table in log.export_tables(shift_us):
-        columns = table.columns or table.fields
-        rows = len(next(iter(columns.values()))) if columns else 0
-        yield Part(table.name, rows, partial(arrow_table, table.columns, table.fields))
+        yield Part(table.name, table.rows, partial(_message_table, table))
+
+
+def _message_table(table: ExportTable) -> Any:
+    return arrow_table(*table.read())
 
 
 def series_tables(view: SeriesView, *, log: str) -> Iterator[Part]:

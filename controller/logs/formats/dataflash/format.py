@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from controller.logs.formats.dataflash.reader import (
     read_dataflash,
 )
 from controller.logs.formats.dataflash.series import dataflash_channels
+from controller.logs.formats.dataflash.tables import DataFlashTable
 from controller.logs.formats.record_kernels import FMT
 from controller.logs.series.rows import Rows, last_values
 from controller.logs.series.view import Array, Channel, SeriesView, numeric
@@ -52,10 +54,8 @@ class DataFlashLog(Log):
 
     def export_tables(self, shift_us: int) -> Iterator[ExportTable]:
         for name, table in self.data.tables.items():
-            columns = {}
-            if table.times_us is not None:
-                columns["time_us"] = table.times_us + shift_us
-            yield ExportTable(self.format.table_prefix + name, columns, table)
+            rows = table.count if table or table.times_us is not None else 0
+            yield ExportTable(self.format.table_prefix + name, rows, partial(_exported, table, shift_us))
 
     def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:  # noqa: ARG002
         return dataflash_channels(self.data)
@@ -107,6 +107,11 @@ class DataFlashLog(Log):
 
 def _part(table: Mapping[str, Any], rows: Array) -> Callable[[str], Any]:
     return lambda name: table[name][rows]
+
+
+def _exported(table: DataFlashTable, shift_us: int) -> tuple[dict[str, Array], Mapping[str, Array]]:
+    """Columns and fields of an `ExportTable`."""
+    return {} if table.times_us is None else {"time_us": table.times_us + shift_us}, table
 
 
 class DataFlashFormat(LogFormat):

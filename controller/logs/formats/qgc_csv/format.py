@@ -75,8 +75,9 @@ class QgcCsvLog(Log):
 
     def export_tables(self, shift_us: int) -> Iterator[ExportTable]:
         if self.messages:
+            name = self.format.table_prefix + _TABLE
             yield ExportTable(
-                self.format.table_prefix + _TABLE, {"time_us": self.times + shift_us}, self.columns
+                name, len(self.times), lambda: ({"time_us": self.times + shift_us}, self.columns)
             )
 
     def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:  # noqa: ARG002

@@ -15,12 +15,13 @@ def aircraft_in(columns: Columns) -> list[LoggedAircraft]:
     beats = columns.tables.get("HEARTBEAT")
     if beats is None:
         return []
+    # A byte each.
     parts = (beats.systems, beats.components, beats["type"], beats["autopilot"])
-    kinds, first = np.unique(np.stack(parts).astype(np.int64), axis=1, return_index=True)
+    kinds, first = np.unique(np.stack(parts, axis=1).view(">u4").reshape(-1), return_index=True)
     sure: dict[int, LoggedAircraft] = {}
     others: dict[int, LoggedAircraft] = {}
     for at in np.argsort(first, kind="stable").tolist():
-        system, component, vehicle_type, autopilot = kinds[:, at].tolist()
+        system, component, vehicle_type, autopilot = int(kinds[at]).to_bytes(4, "big")
         found = LoggedAircraft(system, component, vehicle_type, autopilot)
         if aircraft.is_aircraft(vehicle_type, autopilot, component):
             sure.setdefault(system, found)

@@ -150,9 +150,16 @@ def _usable(stamps_us: Array, boot_us: Array) -> bool:
         return False
     both = (steps > 0) & (passed >= 0) & (passed < LONGEST_GAP_US)
     # In parts, so that one step of the computer's clock does not count.
-    parts = zip(np.array_split(steps[both], _PARTS), np.array_split(passed[both], _PARTS), strict=True)
-    rates = [float(ours.sum() / theirs.sum()) for ours, theirs in parts if theirs.sum() > 0]
-    return not rates or _RATES[0] < float(np.median(rates)) < _RATES[1]
+    ours, theirs = (_in_parts(values[both]) for values in (steps, passed))
+    rates = ours[theirs > 0] / theirs[theirs > 0]
+    return not len(rates) or _RATES[0] < float(np.median(rates)) < _RATES[1]
+
+
+def _in_parts(values: Array) -> Array:
+    """Sums of `_PARTS` parts of about the same length."""
+    totals = np.concatenate([[0], np.cumsum(values)])
+    sums: Array = np.diff(totals[np.linspace(0, len(values), _PARTS + 1).astype(np.int64)])
+    return sums
 
 
 def _steps_us(stamps_us: Array, boot_us: Array) -> Array:

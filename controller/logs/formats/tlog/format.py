@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -79,18 +79,9 @@ class TlogLog(Log, FrameRecord):
 
     def export_tables(self, shift_us: int) -> Iterator[ExportTable]:
         for name, table in self.columns.tables.items():
-            columns = {
-                "time_us": table.times_us + shift_us if shift_us else table.times_us,
-                "frame_system": table.systems,
-                "frame_component": table.components,
-                "frame_seq": table.sequences,
-            }
-            fields: Mapping[str, Array] = table
-            if self.system is not None:
-                mine = self.concerned(table)
-                columns = {column: values[mine] for column, values in columns.items()}
-                fields = {field: table[field][mine] for field in table}
-            yield ExportTable(name, columns, fields)
+            mine = None if self.system is None else self.concerned(table)
+            count = table.count if mine is None else int(mine.sum())
+            yield ExportTable(name, count, partial(_exported, table, mine, shift_us))
 
     def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:
         aircraft = aircraft or self.aircraft
@@ -234,6 +225,23 @@ class TlogLog(Log, FrameRecord):
 
     def received(self, system: int, component: int) -> Iterator[tuple[Array, Array]]:
         return self.columns.sender_frames(system, component)
+
+
+def _exported(
+    table: MessageTable, mine: Array | None, shift_us: int
+) -> tuple[dict[str, Array], Mapping[str, Array]]:
+    """Columns and fields of an `ExportTable`, of the messages `mine` (None: all)."""
+    columns = {
+        "time_us": table.times_us + shift_us if shift_us else table.times_us,
+        "frame_system": table.systems,
+        "frame_component": table.components,
+        "frame_seq": table.sequences,
+    }
+    if mine is None:
+        return columns, table
+    return {column: values[mine] for column, values in columns.items()}, {
+        field: table[field][mine] for field in table
+    }
 
 
 class TlogFormat(LogFormat):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from controller.logs.formats.ulog.reader import (
     HEADER_LENGTH,
     SIGNATURE,
     Ulog,
+    UlogTopic,
     find_messages,
     read_ulog,
     stretches_of,
@@ -50,12 +52,8 @@ class UlogLog(Log):
 
     def export_tables(self, shift_us: int) -> Iterator[ExportTable]:
         for (topic, instance), table in self.data.tables.items():
-            fields = {name: table[name] for name in table if not name.startswith("_padding")}
-            columns = {}
-            if "timestamp" in fields:
-                columns["time_us"] = fields["timestamp"].astype(np.int64) + shift_us
-            columns["instance"] = np.full(table.count, instance, np.uint8)
-            yield ExportTable(self.format.table_prefix + topic, columns, fields)
+            read = partial(_exported, table, instance, shift_us)
+            yield ExportTable(self.format.table_prefix + topic, table.count, read)
 
     def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:  # noqa: ARG002
         return ulog_channels(self.data)
@@ -93,6 +91,16 @@ class UlogLog(Log):
         from controller.logs.formats.ulog.health import UlogHealth
 
         return UlogHealth(self, view)
+
+
+def _exported(table: UlogTopic, instance: int, shift_us: int) -> tuple[dict[str, Array], Mapping[str, Array]]:
+    """Columns and fields of an `ExportTable`."""
+    fields = {name: table[name] for name in table if not name.startswith("_padding")}
+    columns = {}
+    if "timestamp" in fields:
+        columns["time_us"] = fields["timestamp"].astype(np.int64) + shift_us
+    columns["instance"] = np.full(table.count, instance, np.uint8)
+    return columns, fields
 
 
 class UlogFormat(LogFormat):

@@ -30,8 +30,9 @@ EACH = pytest.mark.parametrize("which", WHOLE)
 def tables(log: Log) -> dict[tuple[str, int], Any]:
     """Messages by name and instance."""
     return {
-        (table.name, int(table.columns.get("instance", [0])[0])): table.fields
+        (table.name, int(columns.get("instance", [0])[0])): fields
         for table in log.export_tables(0)
+        for columns, fields in [table.read()]
     }
 
 

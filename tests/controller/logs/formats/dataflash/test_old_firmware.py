@@ -74,7 +74,7 @@ def test_records_without_a_time_have_that_of_the_record_before() -> None:
     assert errors is not None
     assert errors.times_us.tolist() == [130_000_000]
     assert log.texts()[0].time_us == 100_000_000
-    exported = {table.name: table.columns for table in log.export_tables(5)}
+    exported = {table.name: table.read()[0] for table in log.export_tables(5)}
     assert exported["bin_EV"]["time_us"].tolist() == [101_000_005, 159_000_005]
 
 
