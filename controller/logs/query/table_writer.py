@@ -93,5 +93,5 @@ def wide(schema: Any) -> list[str]:
     """Columns that are smaller with the first bytes of all values together, then the second, and so on."""
     import pyarrow as pa
 
-    kinds = (pa.float32(), pa.float64(), pa.int64())
+    kinds = (pa.float32(), pa.float64(), pa.int64(), pa.int32(), pa.uint32(), pa.uint64())
     return [field.name for field in schema if field.type in kinds]

@@ -78,7 +78,7 @@ def _series_table(channel: Channel, log: str) -> Any:
     import pyarrow as pa
 
     table = arrow_table({"time_us": channel.times_us}, dict(channel))
-    return table.append_column("log", pa.array([log] * channel.count, pa.string()))
+    return table.append_column("log", pa.repeat(pa.scalar(log, pa.string()), channel.count))
 
 
 def arrow_table(first: Mapping[str, Any], rest: Mapping[str, Any]) -> Any:

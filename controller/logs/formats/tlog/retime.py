@@ -98,8 +98,11 @@ def _scale(columns: Columns | FoundEntries) -> float:
 
 def _right(columns: Columns) -> bool:
     """Whether no stamp goes back, and the stamps go as the aircraft's clock; a quick look."""
-    if _goes_back(frame_times_us(columns.buffer, columns.starts), columns.found):
-        return False
+    if (np.diff(frame_times_us(columns.buffer, columns.starts)) < 0).any():
+        # Stamps of different messages may be out of order.
+        for table in columns.tables.values():
+            if table.count > 1 and (np.diff(table.times_us) < _BACK_US).any():
+                return False
     tables = [columns.tables[name] for name in _BOOT if name in columns.tables]
     if not tables:
         return True
@@ -107,16 +110,6 @@ def _right(columns: Columns) -> bool:
     rows = _sent_most(fullest)
     rows = rows[:: max(1, len(rows) // _MOST_COMPARED)]
     return clocks_agree(fullest.times_us[rows], _boot_us(fullest)[rows])
-
-
-def _goes_back(stamps_us: Array, found: Array) -> bool:
-    """Whether a stamp is long before that of the last message of its type; `found` are the types (-1: unknown)."""
-    if not (np.diff(stamps_us) < 0).any():
-        return False
-    order = np.argsort(found, kind="stable")
-    stamps_us, found = stamps_us[order], found[order]
-    same = (found[1:] == found[:-1]) & (found[1:] >= 0)
-    return bool((np.diff(stamps_us)[same] < _BACK_US).any())
 
 
 def _boot_us(table: MessageTable) -> Array:
