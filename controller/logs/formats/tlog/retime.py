@@ -11,7 +11,7 @@ from controller.logs.formats.cutting import stretches
 from controller.logs.formats.file_map import give_back_large_blocks
 from controller.logs.formats.tlog.clock import LogClock, clocks_agree, log_clock, scaled, stamp_scale
 from controller.logs.formats.tlog.clock_points import PointCollector
-from controller.logs.formats.tlog.large import LargeColumns, Times, read_large
+from controller.logs.formats.tlog.large import FilePages, LargeColumns, Times, read_large
 from controller.logs.series.view import Array
 from controller.wire.columns import (
     Columns,
@@ -34,7 +34,8 @@ _SAMPLE_BYTES, _SAMPLE_EVERY = 16_384, 2_000_000
 
 def clock_of(columns: Columns) -> LogClock | None:
     """The clock of a log that was read as a whole; None where its stamps are right."""
-    scale = _scale(columns)
+    some = columns.starts[:: max(1, len(columns.starts) // 1000)]
+    scale = stamp_scale(frame_times_us(columns.buffer, some))
     if scale == 1.0 and _right(columns):
         return None
     collecting = _Collecting(scale)
@@ -92,10 +93,6 @@ def retimed(columns: Columns, clock: LogClock, begin: int) -> Columns:
     return columns.retimed(time_at)
 
 
-def _scale(columns: Columns | FoundEntries) -> float:
-    return stamp_scale(frame_times_us(columns.buffer, columns.starts[:: max(1, len(columns.starts) // 1000)]))
-
-
 def _right(columns: Columns) -> bool:
     """Whether no stamp goes back, and the stamps go as the aircraft's clock; a quick look."""
     if (np.diff(frame_times_us(columns.buffer, columns.starts)) < 0).any():
@@ -124,21 +121,25 @@ def _sent_most(table: MessageTable) -> Array:
     return found
 
 
-_Sample = tuple[FoundEntries, dict[str, tuple[Array, MessageTable]]]
+_Sample = tuple[Array, dict[str, tuple[Array, MessageTable]]]
 
 
 def _samples(data: memoryview) -> Iterator[_Sample]:
-    """Parts of a large log, in the order of the file, with their messages that have the aircraft's time."""
+    """The stamps of parts of a large log, in the order of the file, and their messages that have the aircraft's time.
+
+    Each part is given back to the system: with it a file in the page cache may have megabytes around it mapped.
+    """
+    pages = FilePages(data)
     for begin in range(0, len(data), _SAMPLE_EVERY):
-        entries = find_entries(data[begin : begin + _SAMPLE_BYTES])
+        end = min(begin + _SAMPLE_BYTES, len(data))
+        entries = find_entries(data[begin:end])
         if len(entries.starts):
-            yield entries, read_some(entries, _BOOT)
+            yield frame_times_us(entries.buffer, entries.starts), read_some(entries, _BOOT)
+        pages.release(begin, end)
 
 
 def _samples_right(samples: list[_Sample]) -> bool:
-    stamps_us = np.concatenate(
-        [frame_times_us(entries.buffer, entries.starts[[0, -1]]) for entries, _ in samples]
-    )
+    stamps_us = np.concatenate([stamps[[0, -1]] for stamps, _ in samples])
     if (np.diff(stamps_us) < _BACK_US).any():
         return False
     counted = Counter[str]()
@@ -159,7 +160,7 @@ def collector_of(data: memoryview) -> _Collecting | None:
     sampled = list(_samples(data))
     if not sampled:
         return None
-    scale = _scale(sampled[0][0])
+    scale = stamp_scale(sampled[0][0])
     return None if scale == 1.0 and _samples_right(sampled) else _Collecting(scale)
 
 
