@@ -287,6 +287,14 @@ class Autopilot(ABC):
         """
         return range(self.seq_of(min(navigation_numbers(items), default=1)) + 1)
 
+    def passed_over(self, items: Sequence[MissionItem], number: int) -> range:
+        """Return the sequence numbers of the current item with which a mission goes on at item `number`.
+
+        They end with the next navigation item: items before it need no flying.
+        """
+        later = (one for one in navigation_numbers(items) if one >= number)
+        return range(self.seq_of(number), self.seq_of(next(later, number)) + 1)
+
     @abstractmethod
     def mission_end(self, items: Sequence[MissionItem]) -> MissionEnd:
         """Return the state of the aircraft at the end of a mission with these items."""

@@ -30,6 +30,7 @@ from controller.vehicle.exchange import Exchange
 from controller.vehicle.identity import IdentityMonitor, IdentityProblem
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.telemetry import state_after, with_text
+from controller.watchers import Watchers
 from controller.wire import dialect
 from controller.wire.address import Address
 from controller.wire.enums import MAV_CMD, MAV_SEVERITY
@@ -39,6 +40,7 @@ from controller.wire.message import Message
 T = TypeVar("T")
 
 Watcher = Callable[[Message, VehicleState, VehicleState], None]  # message, state before, state after
+CommandWatcher = Callable[[SendCommand, bool], None]  # command, whether it was accepted
 _ERROR = int(MAV_SEVERITY.ERROR)
 _DATA_STREAM_RATE_HZ = 4.0
 
@@ -72,9 +74,10 @@ class Connection:
         self.announcements = Announcements(
             local.address, address, packed_table(self.autopilot.name), timing=timing, on_text=self._take_text
         )
-        self._watchers: tuple[Watcher, ...] = ()
-        self._text_watchers: tuple[Callable[[ReceivedText], None], ...] = ()
-        self._identity_watchers: tuple[Callable[[IdentityProblem], None], ...] = ()
+        self._watchers = Watchers[[Message, VehicleState, VehicleState]]()
+        self._text_watchers = Watchers[[ReceivedText]]()
+        self._identity_watchers = Watchers[[IdentityProblem]]()
+        self._command_watchers = Watchers[[SendCommand, bool]]()
         self._command_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.exchange.attach(self.announcements)
         self._stop = local.listen(self._receive)
@@ -114,36 +117,28 @@ class Connection:
 
         Returns a function that ends the calls.
         """
-        self._watchers = (*self._watchers, watcher)
-
-        def stop() -> None:
-            self._watchers = tuple(kept for kept in self._watchers if kept is not watcher)
-
-        return stop
+        return self._watchers.add(watcher)
 
     def watch_identity(self, watcher: Callable[[IdentityProblem], None]) -> Callable[[], None]:
         """Call `watcher(problem)` when the aircraft restarts, or another vehicle uses its system id.
 
         Returns a function that ends the calls.
         """
-        self._identity_watchers = (*self._identity_watchers, watcher)
-
-        def stop() -> None:
-            self._identity_watchers = tuple(kept for kept in self._identity_watchers if kept is not watcher)
-
-        return stop
+        return self._identity_watchers.add(watcher)
 
     def watch_texts(self, watcher: Callable[[ReceivedText], None]) -> Callable[[], None]:
         """Call `watcher(text)` for each text for the operator, of any component of the aircraft.
 
         Returns a function that ends the calls.
         """
-        self._text_watchers = (*self._text_watchers, watcher)
+        return self._text_watchers.add(watcher)
 
-        def stop() -> None:
-            self._text_watchers = tuple(kept for kept in self._text_watchers if kept is not watcher)
+    def watch_commands(self, watcher: CommandWatcher) -> Callable[[], None]:
+        """Call `watcher(command, accepted)` before each command, and when the last one of a procedure was accepted.
 
-        return stop
+        It is called in the task that sends the command. Returns a function that ends the calls.
+        """
+        return self._command_watchers.add(watcher)
 
     async def wait(self, holds: Callable[[VehicleState], bool], timeout_s: float) -> bool:
         """Wait until `holds(state)` is true; return False after `timeout_s` seconds."""
@@ -185,13 +180,19 @@ class Connection:
         safety_checks.check_identity(self.identity_problem)
         return await self.exchange.run(machine, progress=progress)
 
-    async def command(self, command: SendCommand) -> CommandResult:
+    async def command(self, command: SendCommand, *, part: bool = False) -> CommandResult:
         """Send one command and wait for its final COMMAND_ACK. Raises CommandRefused or LinkError.
 
+        `part`: another command of the same procedure follows, which `watch_commands` waits for.
         Two commands with the same number are sent one after the other, because their acks cannot be told apart.
         """
         async with self._command_locks[command.command]:
-            return await self.run(self._request(command))
+            safety_checks.check_identity(self.identity_problem)
+            self._command_watchers(command, False)
+            result = await self.run(self._request(command))
+        if not part:
+            self._command_watchers(command, True)
+        return result
 
     def _request(self, command: SendCommand) -> CommandRequest:
         first = (command.p1, command.p2, command.p3, command.p4)
@@ -304,8 +305,7 @@ class Connection:
         message, now = frame.message(), self.clock.now()
         problem = self._identity.receive(message)
         if problem is not None:
-            for report in self._identity_watchers:
-                report(problem)
+            self._identity_watchers(problem)
         before = self._state
         if message.name != "HEARTBEAT" or message.autopilot == _stack(before):
             self._state = state_after(before, message, now, self.autopilot.mode_name)
@@ -313,14 +313,12 @@ class Connection:
             self.armed_by_us = False
         if self._state.boot_ms is not None and self._state.boot_ms != before.boot_ms:
             self.aircraft_clock.receive(self._state.boot_ms, now)
-        for watcher in self._watchers:
-            watcher(message, before, self._state)
+        self._watchers(message, before, self._state)
 
     def _take_text(self, said: Announcement) -> None:
         text = ReceivedText(self.clock.now(), said.severity, said.text, said.sender, said.event)
         self._state = with_text(self._state, text)
-        for watcher in self._text_watchers:
-            watcher(text)
+        self._text_watchers(text)
 
 
 def _stack(state: VehicleState) -> int | None:

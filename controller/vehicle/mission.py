@@ -10,7 +10,7 @@ from controller.errors import AircraftRefused, LinkError, UserError
 from controller.missions.fence import rally_wire_items
 from controller.missions.from_wire import home_from_wire, plan_from_wire
 from controller.missions.plan import Plan
-from controller.protocol.mission.client_clear import MissionClear
+from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import ALL, FENCE, MISSION, RALLY, TYPE_NAMES
 from controller.vehicle.command_arbiter import CommandArbiter
@@ -202,6 +202,29 @@ class Mission:
             await self._runner.run(
                 lambda: connection.autopilot.start_mission(items, connection.state),
                 from_disarmed=from_disarmed,
+            )
+
+    async def jump(self, number: int) -> None:
+        """Make an item of the mission on board, numbered from 1, the current one.
+
+        Raises UserError where it has no such item, AircraftRefused if another item stays current, LinkError.
+        """
+        connection = self._connection
+        items = self._required(None, "change").items
+        if not 1 <= number <= len(items):
+            raise UserError(
+                f"cannot go to item {number} of the mission: it has {len(items)} items",
+                hint="give a number of an item on board",
+            )
+        async with self._arbiter.acquire(f"item {number}"):
+            await connection.run(
+                MissionSetCurrent(
+                    connection.address,
+                    connection.autopilot.seq_of(number),
+                    # Items before the next navigation item need no flying, and are passed over at once.
+                    accepts=connection.autopilot.passed_over(items, number),
+                    timing=connection.timing,
+                )
             )
 
     async def progress(

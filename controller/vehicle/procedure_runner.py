@@ -71,16 +71,16 @@ class ProcedureRunner:
         for step in steps:
             if not armed_by_us:
                 check_not_armed(self._connection.state)
-            await self.run_step(step)
+            await self.run_step(step, part=step is not steps[-1])
             armed_by_us = armed_by_us or isinstance(step, Arm)
 
-    async def run_step(self, step: Step) -> None:
-        """Run one step. Raises AircraftRefused, LinkError or VerificationFailed."""
+    async def run_step(self, step: Step, *, part: bool = False) -> None:
+        """Run one step; `part`: others follow. Raises AircraftRefused, LinkError or VerificationFailed."""
         match step:
             case SetMode(mode):
-                await self._set_mode(mode)
+                await self._set_mode(mode, part=part)
             case Arm():
-                await self._arm()
+                await self._arm(part=part)
             case SetParam(name, value):
                 await self._params.set(name, value, settle_s=0)
             case WaitUntil(what, holds, timeout_s):
@@ -89,18 +89,18 @@ class ProcedureRunner:
             case SendCommand():
                 began = self._connection.clock.now()
                 try:
-                    await self._connection.command(step)
+                    await self._connection.command(step, part=part)
                 except CommandRefused as refusal:
                     raise await self._with_texts(refusal, began) from None
 
-    async def _set_mode(self, mode: str) -> None:
+    async def _set_mode(self, mode: str, *, part: bool) -> None:
         connection = self._connection
         if connection.state.mode == mode:
             return
         began = connection.clock.now()
         connection.commanded_mode = mode
         try:
-            await connection.command(connection.autopilot.mode_request(mode))
+            await connection.command(connection.autopilot.mode_request(mode), part=part)
         except CommandRefused as refusal:
             raise await self._with_texts(refusal, began, action=f"mode {mode}") from None
         if not await connection.wait(lambda state: state.mode == mode, HEARTBEAT_CONFIRMS_S):
@@ -110,14 +110,14 @@ class ProcedureRunner:
                 hint="another ground station, the RC transmitter or a failsafe may have changed the mode",
             )
 
-    async def _arm(self) -> None:
+    async def _arm(self, *, part: bool) -> None:
         connection = self._connection
         if connection.state.armed:
             return
         began = connection.clock.now()
         connection.armed_by_us = True
         try:
-            await connection.command(SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=1.0))
+            await connection.command(SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=1.0), part=part)
         except CommandRefused as refusal:
             connection.armed_by_us = False
             await self._wait_for_text(began)
@@ -139,7 +139,7 @@ class ProcedureRunner:
         """
         connection = self._connection
         try:
-            await connection.command(SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=0.0))
+            await connection.command(SendCommand(command=MAV_CMD.COMPONENT_ARM_DISARM, p1=0.0), part=True)
         except (AircraftRefused, LinkError) as failed:
             return f"it was not disarmed again, and its motors may run: {failed}"
         connection.armed_by_us = False

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from controller.app.fly.event_record import text_fields
 from controller.app.gcs import mission as gcs_mission
 from controller.app.gcs.display import SILENT_S, MissionView, sender_title
-from controller.app.gcs.operator_actions import OperatorAction
+from controller.app.gcs.order_runner import TERMINAL, Operator, OrderRunner, Tell
+from controller.app.gcs.orders import Order
 from controller.app.gcs.reached_items import ReachedItems
 from controller.app.station import Station
 from controller.errors import LandlineError
-from controller.logs.record.event_file import EventKind
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.identity import IdentityProblem
@@ -23,12 +23,6 @@ from controller.vehicle.vehicle import Vehicle
 from controller.wire.message import Message
 
 REQUEST_HOME_S = 5.0
-
-
-class Tell(Protocol):
-    """Records an event and shows it to the operator."""
-
-    def __call__(self, kind: EventKind, text: str, /, **fields: Any) -> None: ...
 
 
 Begin = Callable[[str, Coroutine[Any, Any, None], bool], None]
@@ -62,6 +56,7 @@ class AircraftSession:
         self._armed_at_s = vehicle.aircraft_now_s if vehicle.state.armed else None
         self._shown_items: tuple[MissionItem, ...] | None = None
         self._reached_items: ReachedItems | None = None
+        self.orders = OrderRunner(vehicle, tell, self._begin_order)
         vehicle.watch(self._receive)
         vehicle.watch_texts(self._on_text)
         vehicle.mission.watch_changes(self._on_mission_changed)
@@ -78,28 +73,20 @@ class AircraftSession:
             f"{name} {self.vehicle.address.system}.{self.vehicle.address.component}", work, again
         )
 
+    def _begin_order(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            finally:
+                self._note_mission()
+
+        self._begin(name, run(), again=True)
+
     # The operator
 
-    def run(self, action: OperatorAction, *, on_outcome: Callable[[str, str], None] | None = None) -> None:
-        """Send a command and record its outcome. `on_outcome(outcome, words)` is called with "done" or "failed"."""
-
-        async def run() -> None:
-            self._tell("action", f"{action.name} ...", name=action.name, outcome="ordered")
-            try:
-                remark = await action.run(self.vehicle)
-            except LandlineError as error:
-                failed = {"name": action.name, "outcome": "failed", "exit_code": error.exit_code}
-                self._tell("action", f"{action.name}: {error}", **failed, why=str(error))
-                outcome, words = "failed", str(error)
-            else:
-                text = f"{action.name}: done{f' ({remark})' if remark else ''}"
-                self._tell("action", text, name=action.name, outcome="done")
-                outcome, words = "done", remark or ""
-            self._note_mission()
-            if on_outcome is not None:
-                on_outcome(outcome, words)
-
-        self._begin(f"action {action.name}", run(), again=True)
+    def run(self, order: Order, operator: Operator = TERMINAL) -> None:
+        """Send an order now, or refuse it now; its outcomes are events."""
+        self.orders.run(order, operator)
 
     def check_silence(self) -> None:
         """Tell when telemetry has stopped or come back."""

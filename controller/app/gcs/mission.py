@@ -42,6 +42,12 @@ async def start(vehicle: Vehicle) -> str:
     Returns the item at which it starts and the warnings of the check. Raises SafetyRefused when the mission is not
     the one shown or has errors.
     """
+    # An urgent order ends it during the download too.
+    async with vehicle.arbiter.acquire("starting the mission"):
+        return await _start(vehicle)
+
+
+async def _start(vehicle: Vehicle) -> str:
     shown = vehicle.mission.onboard
     plan = await download(vehicle)
     found = vehicle.mission.onboard

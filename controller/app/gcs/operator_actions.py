@@ -6,12 +6,13 @@ take a value: it is typed and ended with Enter before the question.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from controller.app.gcs import mission as gcs_mission
-from controller.app.gcs import typed_values
+from controller.app.gcs import orders, typed_values
+from controller.app.gcs.orders import Order
 from controller.missions.plan import Plan
 from controller.vehicle.vehicle import Vehicle
 
@@ -23,71 +24,54 @@ CONFIRM_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorAction:
-    """A command to the aircraft: its key is the first letter of `name`, `question` is what the operator confirms."""
-
-    name: str
-    question: str
-    run: Callable[[Vehicle], Awaitable[str | None]]
-    """Sends the command and returns a remark on the result, or None."""
-
-    @property
-    def key(self) -> str:
-        """Key that selects the action."""
-        return self.name[0]
-
-
-@dataclass(frozen=True, slots=True)
 class ValueAction:
-    """A command with a value that the operator types; its key is the first letter of `name`."""
+    """A command with a value that the operator types; its key is the first letter of `title`."""
 
-    name: str
+    title: str
     summary: str
     prompt: Callable[[Vehicle], str]
     """Returns the text in front of the typed value."""
-    parse: Callable[[str, Vehicle], OperatorAction]
-    """Returns the action with the typed value. Raises UserError or SafetyRefused for a value that cannot be sent."""
+    parse: Callable[[str, Vehicle], Order]
+    """Returns the order with the typed value. Raises UserError or SafetyRefused for a value that cannot be sent."""
 
     @property
     def key(self) -> str:
         """Key that selects the action."""
-        return self.name[0]
+        return self.title[0]
 
 
-def actions(plan: Plan | None = None) -> dict[str, OperatorAction | ValueAction]:
+def actions(plan: Plan | None = None) -> dict[str, Order | ValueAction]:
     """Return the actions by their keys; with a plan there is also one that uploads it."""
     upload = (
-        OperatorAction(
-            "upload",
-            f"upload {Path(plan.path).name} ({len(plan.items)} items) to the aircraft",
-            lambda vehicle: gcs_mission.upload(vehicle, plan),
+        orders.upload(
+            Path(plan.path).name, len(plan.items), lambda vehicle: gcs_mission.upload(vehicle, plan)
         )
         if plan is not None
         else None
     )
     found = (
-        OperatorAction("arm", "arm the motors", _without_remark(Vehicle.arm)),
-        OperatorAction("disarm", "disarm (on the ground only)", _without_remark(Vehicle.disarm)),
+        orders.arm(),
+        orders.disarm(),
         ValueAction("take off", "take off to a height", typed_values.takeoff_prompt, _takeoff),
         upload,
-        OperatorAction("mission", "arm and fly the mission on board", gcs_mission.start),
-        OperatorAction("pause", "stop and hold position", _without_remark(Vehicle.pause)),
-        OperatorAction("resume", "continue the mission", _without_remark(Vehicle.resume)),
+        orders.start_mission(),
+        orders.pause(),
+        orders.resume(),
         ValueAction(
             "go to", "fly to a position or a height, and hold there", typed_values.goto_prompt, _goto
         ),
         ValueAction("speed", "change the speed", typed_values.speed_prompt, _speed),
-        ValueAction("flight mode", "change the flight mode", typed_values.mode_prompt, _mode),
-        OperatorAction("home", "return home and land", _without_remark(Vehicle.return_home)),
-        OperatorAction("land", "land at the present position", _without_remark(Vehicle.land)),
+        ValueAction("flight mode", "change the flight mode", typed_values.mode_prompt, orders.mode),
+        orders.return_home(),
+        orders.land(),
     )
     return {action.key: action for action in found if action is not None}
 
 
-def help_lines(known: dict[str, OperatorAction | ValueAction]) -> list[tuple[str, str]]:
+def help_lines(known: dict[str, Order | ValueAction]) -> list[tuple[str, str]]:
     """Return each key with the command that it selects."""
     rows = [
-        (key, action.summary if isinstance(action, ValueAction) else action.question)
+        (key, action.summary if isinstance(action, ValueAction) else action.words)
         for key, action in known.items()
     ]
     return [
@@ -99,44 +83,16 @@ def help_lines(known: dict[str, OperatorAction | ValueAction]) -> list[tuple[str
     ]
 
 
-def _takeoff(typed: str, vehicle: Vehicle) -> OperatorAction:
-    alt_m = typed_values.takeoff_height(typed, vehicle)
-    return OperatorAction(
-        "take off", f"take off to {alt_m:g} m", _without_remark(lambda to: to.takeoff(alt_m))
-    )
+def _takeoff(typed: str, vehicle: Vehicle) -> Order:
+    return orders.takeoff(typed_values.takeoff_height(typed, vehicle))
 
 
-def _goto(typed: str, vehicle: Vehicle) -> OperatorAction:
-    lat_deg, lon_deg, alt_m = typed_values.target(typed, vehicle)
-    far = typed_values.from_here(lat_deg, lon_deg, vehicle)
-    return OperatorAction(
-        "go to",
-        f"fly to {lat_deg:.6f}, {lon_deg:.6f} at {alt_m:g} m{far} and hold there",
-        _without_remark(lambda to: to.goto(lat_deg, lon_deg, alt_m)),
-    )
+def _goto(typed: str, vehicle: Vehicle) -> Order:
+    return orders.goto(*typed_values.target(typed, vehicle), vehicle)
 
 
-def _speed(typed: str, vehicle: Vehicle) -> OperatorAction:
-    speed_m_s = typed_values.speed(typed, vehicle)
-    return OperatorAction(
-        "speed", f"fly at {speed_m_s:g} m/s", _without_remark(lambda to: to.set_speed(speed_m_s))
-    )
-
-
-def _mode(typed: str, vehicle: Vehicle) -> OperatorAction:
-    mode = typed_values.mode(typed, vehicle)
-    return OperatorAction(
-        "flight mode", f"change the flight mode to {mode}", _without_remark(lambda to: to.set_mode(mode))
-    )
-
-
-def _without_remark(
-    command: Callable[[Vehicle], Awaitable[None]],
-) -> Callable[[Vehicle], Awaitable[str | None]]:
-    async def run(vehicle: Vehicle) -> None:
-        await command(vehicle)
-
-    return run
+def _speed(typed: str, vehicle: Vehicle) -> Order:
+    return orders.speed(typed_values.speed(typed, vehicle))
 
 
 class KeyConfirmation:

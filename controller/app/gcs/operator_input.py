@@ -16,10 +16,10 @@ from controller.app.gcs.operator_actions import (
     NEXT,
     NEXT_NAME,
     KeyConfirmation,
-    OperatorAction,
     ValueAction,
     help_lines,
 )
+from controller.app.gcs.orders import Order
 from controller.errors import LandlineError
 from controller.vehicle.vehicle import Vehicle
 
@@ -28,9 +28,9 @@ NO_AIRCRAFT = "no aircraft was found"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The operator has confirmed an action."""
+    """The operator has confirmed an order."""
 
-    action: OperatorAction
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class OperatorInput:
     Times are seconds of one clock; `vehicle` is the connected aircraft, None before there is one.
     """
 
-    def __init__(self, actions: dict[str, OperatorAction | ValueAction]) -> None:
+    def __init__(self, actions: dict[str, Order | ValueAction]) -> None:
         self._actions = actions
-        at_once = {key for key, action in actions.items() if isinstance(action, OperatorAction)}
+        at_once = {key for key, action in actions.items() if isinstance(action, Order)}
         self._confirmation = KeyConfirmation(frozenset({*at_once, LEAVE}))
-        self._chosen: OperatorAction | None = None
+        self._chosen: Order | None = None
         self._entry: tuple[ValueAction, Vehicle, LineEntry] | None = None
         self._help = False
 
@@ -109,7 +109,7 @@ class OperatorInput:
 
     def _begin_entry(self, action: ValueAction, now: float, vehicle: Vehicle | None) -> Decision:
         if vehicle is None:
-            return Refuse(not_connected(action.name))
+            return Refuse(not_connected(action.title))
         self._entry = (action, vehicle, LineEntry(now))
         return Ask(f"{action.prompt(vehicle)}:", action.key)
 
@@ -124,7 +124,7 @@ class OperatorInput:
         try:
             self._chosen = action.parse(entry.text, vehicle)
         except LandlineError as error:
-            return Refuse(f"{action.name}: {error}")
+            return Refuse(f"{action.title}: {error}")
         self._confirmation.ask(action.key, now)
         return self._ask(action.key, now, vehicle)
 
@@ -138,7 +138,7 @@ class OperatorInput:
         waiting = self._confirmation.waiting(now)
         if waiting == LEAVE:
             return f"aircraft: {describe_left(vehicle)}; it stays so. Quit"
-        return self._chosen.question if waiting and self._chosen is not None else ""
+        return self._chosen.words if waiting and self._chosen is not None else ""
 
     def left_s(self, now: float) -> float:
         """Return for how many more seconds the question waits."""
@@ -154,7 +154,7 @@ class OperatorInput:
     @property
     def keys(self) -> list[str]:
         """Names of the actions; the first letter of each is its key."""
-        return [*(action.name for action in self._actions.values()), NEXT_NAME, LEAVE_NAME, HELP_NAME]
+        return [*(action.title for action in self._actions.values()), NEXT_NAME, LEAVE_NAME, HELP_NAME]
 
     @property
     def help_lines(self) -> Sequence[tuple[str, str]]:

@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from controller.app.fly.event_record import text_fields
 from controller.app.gcs.aircraft import AircraftSession
 from controller.app.gcs.display import DisplayState, MissionView, printable, sender_title
 from controller.app.gcs.link_rates import LinkMeter
-from controller.app.gcs.operator_actions import NEXT_NAME, OperatorAction, actions
+from controller.app.gcs.operator_actions import NEXT_NAME, actions
 from controller.app.gcs.operator_input import (
     Ask,
     Decision,
@@ -28,6 +29,7 @@ from controller.app.gcs.operator_input import (
     describe_left,
     not_connected,
 )
+from controller.app.gcs.orders import Order
 from controller.app.station import Station
 from controller.clock import iso_utc
 from controller.errors import LinkError
@@ -93,6 +95,7 @@ class GcsSession:
         self._input = OperatorInput(actions(plan))
         self._meters: dict[LinkEndpoint, LinkMeter] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._numbers = count(1)
         self._box_texts: deque[ReceivedText] = deque(maxlen=TEXTS_KEPT)
 
     @property
@@ -140,8 +143,8 @@ class GcsSession:
         match decision:
             case Leave():
                 self.leave.set()
-            case Run(action):
-                self._run_action(action)
+            case Run(order):
+                self._run_order(order)
             case Next():
                 self._select_next()
             case Ask(text, key):
@@ -149,11 +152,11 @@ class GcsSession:
             case Refuse(text):
                 self._tell("warning", text)
 
-    def _run_action(self, action: OperatorAction) -> None:
+    def _run_order(self, order: Order) -> None:
         if self.selected is None:
-            self._tell("warning", not_connected(action.name))
+            self._tell("warning", not_connected(order.title))
         else:
-            self.selected.run(action)
+            self.selected.run(order)
 
     def _select_next(self) -> None:
         """Select the next aircraft; a question that waits for the one before is cancelled by the key."""
@@ -249,7 +252,7 @@ class GcsSession:
             work.close()
             return
         if again:
-            name = f"{name} {self.clock.now()}"
+            name = f"{name} {next(self._numbers)}"
         self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
         self._tasks[name] = self._group.create_task(work, name=name)
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from controller.app.gcs.display import distance_and_bearing
-from controller.autopilots.procedures import ProcedureUnavailable
 from controller.errors import UserError
-from controller.near_names import did_you_mean, near_names
 from controller.vehicle import safety_checks
 from controller.vehicle.vehicle import Vehicle
 
@@ -60,12 +57,6 @@ def target(typed: str, vehicle: Vehicle) -> tuple[float, float, float]:
     return lat_deg, lon_deg, alt_m
 
 
-def from_here(lat_deg: float, lon_deg: float, vehicle: Vehicle) -> str:
-    """Return distance and direction from the aircraft for the question, such as ` (120 m NE)`."""
-    at = vehicle.state.position
-    return f" ({distance_and_bearing((at.lat_deg, at.lon_deg), (lat_deg, lon_deg))})" if at else ""
-
-
 def speed_prompt(vehicle: Vehicle) -> str:
     """Return the prompt for a speed."""
     at = vehicle.state.position
@@ -82,22 +73,6 @@ def speed(typed: str, vehicle: Vehicle) -> float:  # noqa: ARG001 - signature of
 def mode_prompt(vehicle: Vehicle) -> str:
     """Return the prompt for a flight mode, with the names of the modes."""
     return f"flight mode: {', '.join(sorted(vehicle.autopilot.modes))}"
-
-
-def mode(typed: str, vehicle: Vehicle) -> str:
-    """Return the name of a mode by its name or role, in any case. Raises UserError."""
-    try:
-        return vehicle.autopilot.mode_for(typed.strip())
-    except ProcedureUnavailable:
-        # The names are in the prompt; only near ones are repeated.
-        asked = typed.strip().upper()
-        near = [name for name in sorted(vehicle.autopilot.modes) if asked and name.startswith(asked)]
-        near = near or near_names(asked, vehicle.autopilot.modes, most=3)
-        raise UserError(
-            f"invalid mode: {typed.strip() or 'nothing typed'} is no mode of {vehicle}"
-            f"{did_you_mean(near[:5])}",
-            hint="press f for the list",
-        ) from None
 
 
 def _number(typed: str, what: str) -> float:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from typing import Any
 
 from starlette.websockets import WebSocket
 
+from controller.app.typed_fields import Fields
+from controller.errors import UserError
 from controller.logs.record.event_file import plain_json
 
 Json = dict[str, Any]
 # A page that does not read for so long is closed: it gets everything anew when it connects again.
 MAX_WAITING = 2000
+MOST_CHARACTERS = 4000
 
 
 class TooSlow(Exception):
@@ -26,6 +28,7 @@ class Client:
 
     def __init__(self, name: str, socket: WebSocket) -> None:
         self.name = name
+        self.role = "pilot"
         self._socket = socket
         self._messages: deque[Json] = deque()
         self._states: dict[str, Json] = {}
@@ -59,10 +62,15 @@ class Client:
     async def _write(self, message: Json) -> None:
         await self._socket.send_text(plain_json(message).decode())
 
-    async def read(self) -> Json | None:
-        """Return the next message of the page, None for one that is no JSON object. Raises WebSocketDisconnect."""
+    async def read(self) -> Fields | UserError:
+        """Return the next message of the page, or why it cannot be read. Raises WebSocketDisconnect."""
         try:
-            message = json.loads(await self._socket.receive_text())
-        except (ValueError, KeyError, RecursionError):
-            return None
-        return message if isinstance(message, dict) else None
+            text = await self._socket.receive_text()
+        except KeyError:
+            return UserError("invalid message: it must be text")
+        if len(text) > MOST_CHARACTERS:
+            return UserError(f"invalid message: {len(text)} characters, at most {MOST_CHARACTERS}")
+        try:
+            return Fields.parse(text)
+        except UserError as error:
+            return error

@@ -18,7 +18,7 @@ from controller.clock import iso_utc
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.web.live import snapshot
 from controller.web.live.client import Client, TooSlow
-from controller.web.live.commands import Commands
+from controller.web.live.commands import Commands, aircraft_id
 from controller.wire import enums
 from controller.wire.address import Address
 
@@ -38,7 +38,7 @@ class LiveFeed:
         self._names = count(1)
         self._sent: dict[Address, VehicleState] = {}
         self._stops: list[Callable[[], None]] = []
-        self._commands = Commands(session, self._broadcast)
+        self._commands = Commands(session)
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -69,7 +69,7 @@ class LiveFeed:
             await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             del self._clients[client.name]
-            self._commands.left(client.name)
+            self._commands.left(client)
             for task in (writing, reading):
                 task.cancel()
             results = await asyncio.gather(writing, reading, return_exceptions=True)
@@ -87,7 +87,7 @@ class LiveFeed:
         return {
             "type": "hello",
             "client": client.name,
-            "role": "pilot",
+            "role": client.role,
             "version": controller.__version__,
             "utc_us": self._session.clock.utc_us(),
             "record": str(self._session.recorder.folder),
@@ -119,11 +119,14 @@ class LiveFeed:
                 self._sent[address] = state
                 groups = self._groups(one, before, now)
                 for client in self._clients.values():
-                    client.send_state(_id(address), groups)
+                    client.send_state(aircraft_id(address), groups)
 
     def _on_event(self, event: SessionEvent) -> None:
+        news = self._commands.news(event)
+        if news is not None:
+            self._broadcast(news)
         if event.kind in _EVENTS_SHOWN:
-            about = None if event.aircraft is None else _id(event.aircraft)
+            about = None if event.aircraft is None else aircraft_id(event.aircraft)
             shown = {"utc": event.utc, "kind": event.kind, "text": event.text, "aircraft": about}
             self._broadcast({"type": "event", "event": {**shown, "fields": event.fields}})
 
@@ -136,14 +139,14 @@ class LiveFeed:
     def _info(self, one: AircraftSession) -> Json:
         vehicle = one.vehicle
         return {
-            "id": _id(vehicle.address),
+            "id": aircraft_id(vehicle.address),
             "system": vehicle.address.system,
             "title": one.title,
             "kind": vehicle.autopilot.kind.value,
             "autopilot": vehicle.autopilot.name,
             "ground_vehicle": vehicle.state.is_ground_vehicle,
             "modes": sorted(vehicle.autopilot.modes),
-            **self._commands.info(vehicle.address),
+            **self._commands.info(one),
         }
 
     def _groups(self, one: AircraftSession, before: VehicleState | None, now: float) -> Json:
@@ -175,7 +178,3 @@ class LiveFeed:
             "sender": text.sender,
             "event": text.event,
         }
-
-
-def _id(address: Address) -> str:
-    return f"{address.system}.{address.component}"

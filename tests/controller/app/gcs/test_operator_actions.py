@@ -12,17 +12,15 @@ from controller.app.gcs.operator_actions import (
     LEAVE,
     NEXT,
     KeyConfirmation,
-    OperatorAction,
     actions,
     help_lines,
 )
 from controller.app.gcs.operator_input import OperatorInput
+from controller.app.gcs.orders import Order
 from controller.cli.terminal import KeyDecoder
 from tests.support.flights import SQUARE
 
-KEYS = frozenset(
-    {key for key, action in actions(SQUARE).items() if isinstance(action, OperatorAction)} | {LEAVE}
-)
+KEYS = frozenset({key for key, action in actions(SQUARE).items() if isinstance(action, Order)} | {LEAVE})
 
 
 def test_each_action_has_its_own_key_and_none_is_the_confirmation_key() -> None:

@@ -156,7 +156,12 @@ export interface ActionNews {
   name: string;
   /** What was asked, in words: "take off to 20 m". */
   words: string;
-  outcome: "asked" | "accepted" | "done" | "refused";
+  /**
+   * `asked`: it is being sent. `accepted`: the aircraft's COMMAND_ACK. `done`: telemetry shows it (`why` may hold a
+   * remark). `refused`: nothing of it happens, `why` has the reason. `unconfirmed`: no answer, the aircraft may have
+   * done it. An order of the terminal has the client "terminal" and an empty request.
+   */
+  outcome: "asked" | "accepted" | "done" | "refused" | "unconfirmed";
   why: string;
   client: string;
   utc: string;
@@ -189,6 +194,13 @@ export type ServerMessage =
   | { type: "action"; action: ActionNews }
   | { type: "event"; event: SessionEvent }
   | { type: "error"; request: string | null; error: string };
+
+/**
+ * Actions and their values; any other value is refused, and AircraftInfo.actions names those of the aircraft:
+ * arm, disarm, emergency_stop {force: true}, takeoff {alt_m}, goto {lat_deg, lon_deg, alt_m}, altitude {alt_m},
+ * speed {speed_m_s}, mode {mode}, pause, resume, return, land, start_mission, jump_to_item {number}.
+ * Heights are metres above home.
+ */
 
 /** What the page sends. Each command names its aircraft; the server answers with `action` messages. */
 export type ClientMessage =

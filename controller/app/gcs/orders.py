@@ -1,0 +1,332 @@
+"""Orders of an operator: named actions with typed values, the same for the keys of the terminal and for the web page.
+
+`order(name, values, vehicle)` checks the values and the state of the aircraft and returns an Order; `available` names
+the orders that an autopilot can carry out. An order runs once, at once, or not at all: none is kept for later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from controller.app.gcs import mission as gcs_mission
+from controller.app.gcs.display import SILENT_S, distance_and_bearing
+from controller.app.typed_fields import Fields
+from controller.autopilots.base import Autopilot
+from controller.autopilots.procedures import ProcedureUnavailable
+from controller.autopilots.state_view import LandedState
+from controller.autopilots.vehicle_class import VehicleClass
+from controller.errors import SafetyRefused, UserError
+from controller.near_names import did_you_mean, near_names
+from controller.vehicle import safety_checks
+from controller.vehicle.vehicle import Vehicle
+
+Check = Callable[[Vehicle], None]
+CLIMB_SEEN_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order for one aircraft, with its values.
+
+    `name` is the name of the order, `title` a short one for a line, `words` what the operator confirms. `run(vehicle)`
+    sends it and returns a remark on the result, or None. `checks` refuse it in a state where it would be wrong.
+    """
+
+    name: str
+    title: str
+    words: str
+    run: Callable[[Vehicle], Awaitable[str | None]]
+    checks: tuple[Check, ...] = ()
+    urgent: bool = True
+    """Whether it replaces an order in progress; others wait for nothing and are refused."""
+
+    @property
+    def key(self) -> str:
+        """Key of the terminal that selects it."""
+        return self.title[0]
+
+    def check(self, vehicle: Vehicle) -> None:
+        """Refuse the order in the present state of the aircraft. Raises SafetyRefused."""
+        for check in self.checks:
+            check(vehicle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    make: Callable[[Fields, Vehicle], Order]
+    can: Callable[[Autopilot], bool]
+
+
+def order(name: str, values: Fields, vehicle: Vehicle) -> Order:
+    """Return the order `name` with its values, not checked against the aircraft's state yet.
+
+    Raises UserError for an unknown name or a wrong value, SafetyRefused for a value out of range.
+    """
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise UserError(f"invalid action: {name[:40]!r} is unknown{did_you_mean(near_names(name, _KINDS))}")
+    made = kind.make(values, vehicle)
+    values.end()
+    if not kind.can(vehicle.autopilot):
+        raise UserError(f"cannot {made.title}: {vehicle} has no such command")
+    return made
+
+
+def available(autopilot: Autopilot) -> list[str]:
+    """Return the names of the orders that this autopilot can carry out."""
+    return [name for name, kind in _KINDS.items() if kind.can(autopilot)]
+
+
+# Orders
+
+
+def arm() -> Order:
+    """Arm the motors."""
+    return Order("arm", "arm", "arm the motors", _plain(Vehicle.arm), (_known,), urgent=False)
+
+
+def disarm() -> Order:
+    """Disarm on the ground."""
+    return Order(
+        "disarm", "disarm", "disarm (on the ground only)", _plain(Vehicle.disarm), (_known, _on_ground)
+    )
+
+
+def emergency_stop() -> Order:
+    """Stop the motors, in flight too."""
+
+    async def run(vehicle: Vehicle) -> None:
+        await vehicle.disarm(force=True)
+
+    return Order("emergency_stop", "emergency stop", "stop the motors NOW; in flight it falls", run)
+
+
+def takeoff(alt_m: float) -> Order:
+    """Take off to `alt_m` above home. Raises SafetyRefused."""
+    safety_checks.check_height(alt_m)
+
+    async def run(vehicle: Vehicle) -> str | None:
+        # An urgent order ends the wait too, because the arbiter is held.
+        async with vehicle.arbiter.acquire("takeoff"):
+            await vehicle.takeoff(alt_m)
+            seen = await vehicle.wait(lambda state: bool(state.in_air), CLIMB_SEEN_S)
+        return None if seen else f"accepted, but no climb was seen within {CLIMB_SEEN_S:.0f} s"
+
+    return Order("takeoff", "take off", f"take off to {alt_m:g} m", run, (_known, _not_flying), urgent=False)
+
+
+def goto(lat_deg: float, lon_deg: float, alt_m: float, vehicle: Vehicle) -> Order:
+    """Fly to a position, degrees and metres above home. Raises SafetyRefused."""
+    safety_checks.check_place(lat_deg, lon_deg)
+    safety_checks.check_height(alt_m)
+    at = vehicle.state.position
+    here = (at.lat_deg, at.lon_deg) if at is not None and at.has_place else None
+    far = f" ({distance_and_bearing(here, (lat_deg, lon_deg))})" if here else ""
+    return Order(
+        "goto",
+        "go to",
+        f"fly to {lat_deg:.6f}, {lon_deg:.6f} at {alt_m:g} m{far} and hold there",
+        _plain(lambda to: to.goto(lat_deg, lon_deg, alt_m)),
+        (_known, _under_way),
+    )
+
+
+def altitude(alt_m: float) -> Order:
+    """Change the height above home at the present position. Raises SafetyRefused."""
+    safety_checks.check_height(alt_m)
+
+    async def run(vehicle: Vehicle) -> None:
+        at = vehicle.state.position
+        if at is None or not at.has_place or vehicle.clock.now() - at.at_s > SILENT_S:
+            raise SafetyRefused(
+                "cannot change the height: the position of the aircraft is not known",
+                hint="wait until its position is shown, or pause",
+            )
+        await vehicle.goto(at.lat_deg, at.lon_deg, alt_m)
+
+    return Order("altitude", "altitude", f"hold here at {alt_m:g} m", run, (_known, _under_way))
+
+
+def speed(speed_m_s: float) -> Order:
+    """Change the speed. Raises SafetyRefused."""
+    safety_checks.check_speed(speed_m_s)
+    run = _plain(lambda to: to.set_speed(speed_m_s))
+    return Order("speed", "speed", f"fly at {speed_m_s:g} m/s", run, (_known,), urgent=False)
+
+
+def mode(name: str, vehicle: Vehicle) -> Order:
+    """Change the flight mode, given by name or role in any case. Raises UserError for one that it does not have."""
+    try:
+        found = vehicle.autopilot.mode_for(name.strip())
+    except ProcedureUnavailable:
+        # The page and the prompt show all names; only near ones are repeated.
+        asked = name.strip().upper()
+        near = [one for one in sorted(vehicle.autopilot.modes) if asked and one.startswith(asked)]
+        near = near or near_names(asked, vehicle.autopilot.modes, most=3)
+        raise UserError(
+            f"invalid mode: {name.strip() or 'nothing typed'} is no mode of {vehicle}{did_you_mean(near[:5])}",
+            hint="choose one of its modes",
+        ) from None
+    run = _plain(lambda to: to.set_mode(found))
+    return Order("mode", "flight mode", f"change the flight mode to {found}", run)
+
+
+def pause() -> Order:
+    """Stop and hold position."""
+    return Order("pause", "pause", "stop and hold position", _plain(Vehicle.pause))
+
+
+def resume() -> Order:
+    """Continue the mission."""
+    return Order("resume", "resume", "continue the mission", _plain(Vehicle.resume), (_known,))
+
+
+def return_home() -> Order:
+    """Return and land."""
+    return Order("return", "home", "return home and land", _plain(Vehicle.return_home))
+
+
+def land() -> Order:
+    """Land here."""
+    return Order("land", "land", "land at the present position", _plain(Vehicle.land))
+
+
+def start_mission() -> Order:
+    """Arm and fly the mission on board."""
+    return Order(
+        "start_mission",
+        "mission",
+        "arm and fly the mission on board",
+        gcs_mission.start,
+        (_known,),
+        urgent=False,
+    )
+
+
+def jump_to_item(number: int) -> Order:
+    """Go on with the mission at an item, numbered from 1."""
+
+    async def run(vehicle: Vehicle) -> None:
+        await vehicle.mission.jump(number)
+
+    return Order(
+        "jump_to_item", "jump", f"go on with the mission at item {number}", run, (_known,), urgent=False
+    )
+
+
+# Checks of the state
+
+
+def _known(vehicle: Vehicle) -> None:
+    silent_s = vehicle.silent_s
+    if silent_s > SILENT_S:
+        raise SafetyRefused(
+            f"the state of the aircraft is not known: no telemetry for {silent_s:.0f} s",
+            hint="wait for it; return, land, pause and flight mode can be sent all the same",
+        )
+
+
+def _on_ground(vehicle: Vehicle) -> None:
+    safety_checks.check_disarm(vehicle.state, force=False)
+
+
+def _not_flying(vehicle: Vehicle) -> None:
+    if vehicle.state.in_air:
+        raise SafetyRefused("it is in the air already", hint="change its altitude instead")
+
+
+def _under_way(vehicle: Vehicle) -> None:
+    if vehicle.state.under_way is False:
+        where = "disarmed" if vehicle.state.is_ground_vehicle else "on the ground"
+        raise SafetyRefused(f"it is {where}", hint="take off first, or start the mission")
+
+
+# Autopilots
+
+
+def _does(procedure: Callable[[Autopilot], object]) -> Callable[[Autopilot], bool]:
+    def can(autopilot: Autopilot) -> bool:
+        try:
+            procedure(autopilot)
+        except ProcedureUnavailable:
+            return False
+        return True
+
+    return can
+
+
+def _always(autopilot: Autopilot) -> bool:  # noqa: ARG001 - signature of `can`
+    return True
+
+
+def _flies(can: Callable[[Autopilot], bool]) -> Callable[[Autopilot], bool]:
+    return lambda autopilot: autopilot.kind is not VehicleClass.ROVER and can(autopilot)
+
+
+class _Ready:
+    """State of an aircraft that knows its home: whether a procedure exists must not depend on the moment."""
+
+    armed = False
+    mode = ""
+    landed = LandedState.ON_GROUND
+    alt_rel_m = 0.0
+    home_alt_amsl_m = 0.0
+    prearm_ok = True
+    gps_fix = 3
+    position_good = True
+    boot_s = 60.0
+
+
+_goes = _does(lambda autopilot: autopilot.goto(47.0, 8.0, 10.0, _Ready()))
+_has_missions = _does(lambda autopilot: autopilot.resume())
+
+
+def _plain(command: Callable[[Vehicle], Awaitable[None]]) -> Callable[[Vehicle], Awaitable[str | None]]:
+    async def run(vehicle: Vehicle) -> None:
+        await command(vehicle)
+
+    return run
+
+
+def _stop_now(values: Fields, vehicle: Vehicle) -> Order:  # noqa: ARG001 - signature of `make`
+    if not values.flag("force", default=False):
+        raise UserError("cannot stop the motors: force is not true; it stops them in flight too")
+    return emergency_stop()
+
+
+_HEIGHT = (-1e5, 1e5)  # the safety check names the range that can be flown
+_KINDS: dict[str, _Kind] = {
+    "arm": _Kind(lambda _, __: arm(), _always),
+    "disarm": _Kind(lambda _, __: disarm(), _always),
+    "emergency_stop": _Kind(_stop_now, _always),
+    "takeoff": _Kind(
+        lambda values, _: takeoff(values.number("alt_m", *_HEIGHT)),
+        _flies(_does(lambda autopilot: autopilot.takeoff(10.0, _Ready()))),
+    ),
+    "goto": _Kind(
+        lambda values, vehicle: goto(
+            values.number("lat_deg", -90, 90),
+            values.number("lon_deg", -180, 180),
+            values.number("alt_m", *_HEIGHT),
+            vehicle,
+        ),
+        _goes,
+    ),
+    "altitude": _Kind(lambda values, _: altitude(values.number("alt_m", *_HEIGHT)), _flies(_goes)),
+    "speed": _Kind(lambda values, _: speed(values.number("speed_m_s", -1e5, 1e5)), _goes),
+    "mode": _Kind(
+        lambda values, vehicle: mode(values.text("mode", most=40), vehicle), lambda one: bool(one.modes)
+    ),
+    "pause": _Kind(lambda _, __: pause(), _does(lambda autopilot: autopilot.pause())),
+    "resume": _Kind(lambda _, __: resume(), _has_missions),
+    "return": _Kind(lambda _, __: return_home(), _does(lambda autopilot: autopilot.return_home())),
+    "land": _Kind(lambda _, __: land(), _flies(_does(lambda autopilot: autopilot.land()))),
+    "start_mission": _Kind(lambda _, __: start_mission(), _has_missions),
+    "jump_to_item": _Kind(lambda values, _: jump_to_item(values.integer("number", 1, 65_535)), _has_missions),
+}
+
+
+def upload(plan_name: str, items: int, run: Callable[[Vehicle], Awaitable[str | None]]) -> Order:
+    """Upload a plan file; only the terminal has it as a key."""
+    return Order("upload", "upload", f"upload {plan_name} ({items} items) to the aircraft", run, urgent=False)
