@@ -56,7 +56,7 @@ class Visitor:
     address: str
 
 
-NOBODY = Visitor("", Role.ANYONE, "")
+NOT_LOGGED_IN = Visitor("", Role.ANYONE, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Declaration:
 
 def visitor_of(connection: HTTPConnection) -> Visitor:
     """Return the visitor who makes this request, or opened this WebSocket."""
-    visitor = connection.scope.get(_VISITOR, NOBODY)
+    visitor = connection.scope.get(_VISITOR, NOT_LOGGED_IN)
     assert isinstance(visitor, Visitor)
     return visitor
 
