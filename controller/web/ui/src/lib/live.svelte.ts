@@ -20,6 +20,7 @@ export const STALE_S = 3;
 const RECONNECT_MS = [250, 500, 1000, 2000];
 const TEXTS_KEPT = 200;
 const EVENTS_KEPT = 500;
+const ACTIONS_KEPT = 50;
 const TRACK_KEPT = 20_000;
 
 /** Seconds of a clock that only goes forward. */
@@ -45,8 +46,13 @@ const EMPTY: AircraftState = {
   alarm: "",
 };
 
-/** Moments at which the values of a group were received, by the page's clock. */
-const received = new WeakMap<Group, number>();
+/** Moments at which values, texts, events and news of actions were received, by the page's clock. */
+const received = new WeakMap<object, number>();
+
+function note<T extends object>(news: T): T {
+  received.set(news, nowS() - ("age_s" in news ? Number(news.age_s) : 0));
+  return news;
+}
 
 /** One aircraft as the page knows it. */
 export class Aircraft {
@@ -67,9 +73,8 @@ export class Aircraft {
   }
 
   update(news: Partial<AircraftState>): void {
-    const at = nowS();
     for (const value of Object.values(news)) {
-      if (value !== null && typeof value === "object" && "age_s" in value) received.set(value, at - value.age_s);
+      if (value !== null && typeof value === "object" && "age_s" in value) note(value);
     }
     this.state = { ...this.state, ...news };
     const place = news.position;
@@ -117,8 +122,8 @@ class Live {
     this.open();
   }
 
-  /** Age of a group of values in seconds; infinite for none. It goes on while the server is away. */
-  ageS(group: Group | null): number {
+  /** Age of a group of values, or of a text, in seconds; infinite for none. It goes on while the server is away. */
+  ageS(group: object | null): number {
     if (group === null) return Infinity;
     const at = received.get(group);
     return at === undefined ? Infinity : Math.max(0, this.clockS - at);
@@ -135,16 +140,31 @@ class Live {
   }
 
   /** Send a command to one aircraft. Returns the request's number, by which `actions` tell of it. */
-  act(aircraft: string, name: string, args: Record<string, unknown> = {}): string {
+  act(aircraft: string, name: string, args: Record<string, unknown> = {}, words = name): string {
     const request = `${this.client}-${this.nextRequest++}`;
+    const utc = new Date().toISOString();
+    this.tell({ request, aircraft, name, words, outcome: "asked", why: "", client: this.client, utc });
     this.send({ type: "act", request, aircraft, name, args });
     return request;
+  }
+
+  /** Put news of an action in the place of older news of it. */
+  private tell(news: ActionNews): void {
+    const others = this.actions.filter((old) => old.client !== news.client || old.request !== news.request);
+    this.actions = [...others, note(news)].slice(-ACTIONS_KEPT);
+  }
+
+  /** End the actions of this page that are still open: what became of them is not known here. */
+  private leaveOpen(why: string): void {
+    for (const one of this.actions)
+      if (one.client === this.client && (one.outcome === "asked" || one.outcome === "accepted"))
+        this.tell({ ...one, outcome: "unconfirmed", why });
   }
 
   send(message: ClientMessage): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
     // A command is never kept for later: the aircraft may be elsewhere by then.
-    else this.error = "not-connected";
+    else this.leaveOpen("there is no connection to Landline: nothing was sent");
   }
 
   private open(): void {
@@ -154,6 +174,7 @@ class Live {
     socket.onmessage = (event: MessageEvent<string>) => this.receive(JSON.parse(event.data) as ServerMessage);
     socket.onclose = () => {
       if (this.connected) this.lostAtS = nowS();
+      this.leaveOpen("the connection to Landline was lost");
       this.connected = false;
       const wait = RECONNECT_MS[Math.min(this.attempts++, RECONNECT_MS.length - 1)];
       setTimeout(() => this.open(), wait);
@@ -172,7 +193,7 @@ class Live {
         for (const { state, texts, track, ...info } of message.aircraft) {
           const one = this.take(info);
           one.update(state);
-          one.texts = texts;
+          one.texts = texts.map(note);
           if (one.track.length === 0) for (const point of track) one.addToTrack(point);
         }
         break;
@@ -187,7 +208,7 @@ class Live {
         break;
       case "text": {
         const one = this.aircraft.get(message.id);
-        if (one) one.texts = [...one.texts, message.text].slice(-TEXTS_KEPT);
+        if (one) one.texts = [...one.texts, note(message.text)].slice(-TEXTS_KEPT);
         break;
       }
       case "mission": {
@@ -196,16 +217,17 @@ class Live {
         break;
       }
       case "action":
-        this.actions = [...this.actions.filter((old) => old.request !== message.action.request), message.action].slice(
-          -50,
-        );
+        this.tell(message.action);
         break;
       case "event":
-        this.events = [...this.events, message.event].slice(-EVENTS_KEPT);
+        this.events = [...this.events, note(message.event)].slice(-EVENTS_KEPT);
         break;
-      case "error":
-        this.error = message.error;
+      case "error": {
+        const asked = this.actions.find((one) => one.client === this.client && one.request === message.request);
+        if (asked) this.tell({ ...asked, outcome: "refused", why: message.error });
+        else this.error = message.error;
         break;
+      }
     }
   }
 

@@ -1,0 +1,61 @@
+// Alarms of all aircraft: telemetry lost, commands blocked, and texts of a failsafe or a crash.
+import { age } from "../lib/format";
+import { t } from "../lib/i18n.svelte";
+import { type Aircraft, live } from "../lib/live.svelte";
+import type { TextMessage } from "../lib/protocol";
+import { shortName } from "./drawing";
+
+export interface Alarm {
+  key: string;
+  aircraft: Aircraft;
+  text: string;
+  /** The same without the age that goes on, for a screen reader. */
+  said: string;
+  /** Null for one that lasts as long as its cause. */
+  dismiss: TextMessage | null;
+}
+
+/** Checks before arming are told where the aircraft is on the ground: they are no alarms. */
+const BEFORE_ARMING = /^\s*(pre-?arm|arm(ing)?\b|pre-?flight)/i;
+const HURTS = /failsafe|fail safe|crash|terminat|parachute|lost|emergency|thrust loss/i;
+/** A text alarms this long, s, unless the operator dismisses it. */
+export const TEXT_ALARM_S = 60;
+const CRITICAL = 2;
+const WARNING = 4;
+
+export function alarms(text: TextMessage): boolean {
+  if (BEFORE_ARMING.test(text.text)) return false;
+  return text.severity <= CRITICAL || (text.severity <= WARNING && HURTS.test(text.text));
+}
+
+/** The alarms now; those of the selected aircraft first. `dismissed` are the texts that the operator has seen. */
+export function currentAlarms(dismissed: ReadonlySet<TextMessage>): Alarm[] {
+  const found: Alarm[] = [];
+  if (!live.connected) return found;
+  const all = [...live.aircraft.values()].sort((one, two) => Number(two === live.selected) - Number(one === live.selected));
+  for (const aircraft of all) {
+    const name = shortName(aircraft);
+    const { alarm, last_message } = aircraft.state;
+    if (alarm) {
+      const text = `${name}: ${alarm}`;
+      found.push({ key: `blocked ${aircraft.id}`, aircraft, text, said: text, dismiss: null });
+    }
+    if (live.stale(last_message)) {
+      const key = aircraft === live.selected ? "fly.alarm.lost" : "fly.alarm.lost-other";
+      const text = t(key, { name, age: age(live.ageS(last_message)) });
+      const said = t("fly.alarm.lost-said", { name });
+      found.push({ key: `lost ${aircraft.id}`, aircraft, text, said, dismiss: null });
+    }
+    for (const text of aircraft.texts) {
+      if (!alarms(text) || dismissed.has(text) || live.ageS(text) > TEXT_ALARM_S) continue;
+      found.push({
+        key: `text ${aircraft.id} ${text.utc} ${text.text}`,
+        aircraft,
+        text: t("fly.alarm.text", { name, text: text.text, age: age(live.ageS(text)) }),
+        said: `${name}: ${text.text}`,
+        dismiss: text,
+      });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,89 @@
+// What the canvas above the map shows of all aircraft, from the lowest to the top.
+import { age } from "../lib/format";
+import { bearingDeg, distanceM } from "../lib/geo";
+import { type Aircraft, live } from "../lib/live.svelte";
+import { type AircraftMark, drawAircraft } from "../map/layers/aircraft";
+import type { Point, Sheet } from "../map/layers/overlay";
+import { drawHome, drawItems, drawRally, drawTarget } from "../map/layers/places";
+import { direction, distance } from "./units";
+import { view } from "./view.svelte";
+
+/** Points at the end of the track that are drawn here: the map gets the track itself once a second. */
+const TAIL_POINTS = 40;
+
+export function shortName(one: Aircraft): string {
+  return `${one.info.kind} ${one.info.system}`;
+}
+
+export function drawAll(sheet: Sheet): void {
+  const selected = live.selected;
+  const places = new Map<Aircraft, Point>();
+  for (const one of live.aircraft.values()) {
+    const at = one.state.position;
+    if (at?.has_place) places.set(one, sheet.at(at.lat_deg, at.lon_deg));
+    const home = one.state.home;
+    if (home && one !== selected) drawHome(sheet, sheet.at(home.lat_deg, home.lon_deg), false);
+  }
+  if (selected) {
+    drawTail(sheet, selected);
+    const { home, mission } = selected.state;
+    if (selected.mission) {
+      drawRally(sheet, selected.mission);
+      drawItems(sheet, selected.mission, mission?.current ?? null);
+    }
+    if (home) drawHome(sheet, sheet.at(home.lat_deg, home.lon_deg), true);
+  }
+  if (view.target) {
+    const from = selected?.state.position?.has_place ? selected.state.position : null;
+    const label = from
+      ? `${distance(distanceM(from, view.target))} · ${direction(bearingDeg(from, view.target))}`
+      : "";
+    const start = selected ? (places.get(selected) ?? null) : null;
+    drawTarget(sheet, sheet.at(view.target.lat_deg, view.target.lon_deg), start, label);
+  }
+  // The selected one last, so that it is above the others.
+  for (const [one, at] of places) if (one !== selected) drawAircraft(sheet, markOf(one, at, false));
+  const own = selected && places.get(selected);
+  if (own) drawAircraft(sheet, markOf(selected, own, true));
+}
+
+function markOf(one: Aircraft, at: Point, selected: boolean): AircraftMark {
+  const { position, heartbeat, attitude } = one.state;
+  const stale = live.stale(position);
+  const name = shortName(one);
+  return {
+    at,
+    kind: one.info.kind,
+    heading_deg: position?.heading_deg ?? attitude?.yaw_deg ?? null,
+    armed: heartbeat?.armed ?? null,
+    selected,
+    stale,
+    label: stale ? `${name} · ${age(live.ageS(position))}` : name,
+  };
+}
+
+function drawTail(sheet: Sheet, one: Aircraft): void {
+  const tail = one.track.slice(-TAIL_POINTS);
+  if (tail.length < 2) return;
+  const { ctx, palette } = sheet;
+  ctx.beginPath();
+  for (const [lat_deg, lon_deg] of tail) ctx.lineTo(...sheet.at(lat_deg, lon_deg));
+  ctx.lineJoin = ctx.lineCap = "round";
+  ctx.strokeStyle = palette.track;
+  ctx.lineWidth = 3;
+  ctx.stroke();
+}
+
+/** The aircraft within a finger's width of a place on the map. */
+export function aircraftNear(x: number, y: number, at: (lat_deg: number, lon_deg: number) => Point): Aircraft | null {
+  let best: Aircraft | null = null;
+  let near = 24;
+  for (const one of live.aircraft.values()) {
+    const position = one.state.position;
+    if (!position?.has_place) continue;
+    const [left, top] = at(position.lat_deg, position.lon_deg);
+    const away = Math.hypot(left - x, top - y);
+    if (away < near) [best, near] = [one, away];
+  }
+  return best;
+}

@@ -1,0 +1,148 @@
+// A canvas above the map for what moves. It is drawn in the map's own frame while the map moves, and alone when only
+// the aircraft do: the map itself is then not drawn again, which on a machine without a graphics card costs most.
+import type { Map as MapLibre } from "maplibre-gl";
+
+import { token } from "../style";
+
+export type Point = [number, number];
+
+/** Colours of the theme, read once for each theme. */
+export interface Palette {
+  panel: string;
+  text: string;
+  quiet: string;
+  line: string;
+  accent: string;
+  armed: string;
+  onArmed: string;
+  stale: string;
+  staleFill: string;
+  danger: string;
+  onDanger: string;
+  mission: string;
+  rally: string;
+  fence: string;
+  track: string;
+  font: string;
+}
+
+function readPalette(): Palette {
+  return {
+    panel: token("--panel"),
+    text: token("--text"),
+    quiet: token("--text-quiet"),
+    line: token("--line"),
+    accent: token("--accent"),
+    armed: token("--armed"),
+    onArmed: token("--on-armed"),
+    stale: token("--stale"),
+    staleFill: token("--stale-fill"),
+    danger: token("--danger"),
+    onDanger: token("--on-danger"),
+    mission: token("--mission"),
+    rally: token("--rally"),
+    fence: token("--fence"),
+    track: token("--track"),
+    font: getComputedStyle(document.body).fontFamily,
+  };
+}
+
+/** What a drawing gets: the canvas in CSS pixels, and the place of a latitude and longitude on it. */
+export interface Sheet {
+  ctx: CanvasRenderingContext2D;
+  palette: Palette;
+  width: number;
+  height: number;
+  at: (lat_deg: number, lon_deg: number) => Point;
+}
+
+export class MapOverlay {
+  private readonly canvas = document.createElement("canvas");
+  private readonly ctx = this.canvas.getContext("2d")!;
+  private palette = readPalette();
+  private frame = 0;
+
+  constructor(
+    private readonly map: MapLibre,
+    private readonly draw: (sheet: Sheet) => void,
+  ) {
+    this.canvas.setAttribute("aria-hidden", "true");
+    Object.assign(this.canvas.style, { position: "absolute", inset: "0", pointerEvents: "none" });
+    map.getContainer().append(this.canvas);
+    map.on("render", this.now);
+    map.on("resize", this.now);
+  }
+
+  /** Draw in the next frame, however often this is called before it. */
+  readonly soon = (): void => {
+    this.frame ||= requestAnimationFrame(this.now);
+  };
+
+  /** Take the colours of the theme anew. */
+  recolour(): void {
+    this.palette = readPalette();
+    this.soon();
+  }
+
+  remove(): void {
+    cancelAnimationFrame(this.frame);
+    this.map.off("render", this.now);
+    this.map.off("resize", this.now);
+    this.canvas.remove();
+  }
+
+  private readonly now = (): void => {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    const scale = devicePixelRatio;
+    if (this.canvas.width !== Math.round(width * scale) || this.canvas.height !== Math.round(height * scale)) {
+      this.canvas.width = Math.round(width * scale);
+      this.canvas.height = Math.round(height * scale);
+      Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+    }
+    this.ctx.setTransform(scale, 0, 0, scale, 0, 0);
+    this.ctx.clearRect(0, 0, width, height);
+    const middle = this.map.getCenter().lng;
+    const at = (lat_deg: number, lon_deg: number): Point => {
+      // The copy of the world nearest to the middle of the map: across the antimeridian too.
+      const { x, y } = this.map.project([lon_deg + 360 * Math.round((middle - lon_deg) / 360), lat_deg]);
+      return [x, y];
+    };
+    this.draw({ ctx: this.ctx, palette: this.palette, width, height, at });
+  };
+}
+
+const widths = new Map<string, number>();
+
+/** A label on a plate, so that it can be read above any map; `at` is the middle of its left or its centre. */
+export function plate(
+  { ctx, palette }: Sheet,
+  text: string,
+  [x, y]: Point,
+  { size = 12, bold = false, centred = false, fill = palette.panel, ink = palette.text, edge = "" } = {},
+): void {
+  const font = `${bold ? 700 : 500} ${size}px ${palette.font}`;
+  ctx.font = font;
+  const key = `${font}|${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    if (widths.size > 2000) widths.clear();
+    width = ctx.measureText(text).width;
+    widths.set(key, width);
+  }
+  const left = centred ? x - width / 2 : x;
+  ctx.fillStyle = fill;
+  ctx.beginPath();
+  ctx.roundRect(left - 4, y - size * 0.75, width + 8, size * 1.5, 4);
+  ctx.fill();
+  if (edge) {
+    ctx.strokeStyle = edge;
+    ctx.lineWidth = 1.5;
+    ctx.stroke();
+  }
+  ctx.fillStyle = ink;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.fillText(text, left, y + 0.5);
+}
