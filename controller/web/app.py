@@ -13,24 +13,27 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 
 from controller.errors import LandlineError
 from controller.web.access import observer, undeclared
+from controller.web.flights.library import FlightLibrary
+from controller.web.flights.routes import flight_routes
 from controller.web.headers import OwnOriginOnly
 from controller.web.live.feed import LiveFeed
 from controller.web.page import PageFiles
 from controller.web.plans.routes import plan_routes
 
 
-def web_routes(feed: LiveFeed) -> list[BaseRoute]:
+def web_routes(feed: LiveFeed, flights: FlightLibrary) -> list[BaseRoute]:
     """Return every route of the application; the calls of each view come from its own module."""
     return [
         WebSocketRoute("/live", observer(feed.serve)),
         *plan_routes(feed.session),
+        *flight_routes(flights),
         Mount("/", PageFiles()),
     ]
 
 
-def web_app(feed: LiveFeed, hosts: Collection[str]) -> Starlette:
+def web_app(feed: LiveFeed, hosts: Collection[str], flights: FlightLibrary) -> Starlette:
     """Return the application; `hosts` are the values of the `Host` header that are served."""
-    routes = web_routes(feed)
+    routes = web_routes(feed, flights)
     missing = undeclared(routes)
     if missing:
         raise AssertionError(f"routes without a role: {', '.join(missing)}; see controller.web.access")

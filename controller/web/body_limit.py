@@ -15,10 +15,13 @@ SLOWEST_BYTES_S = 20_000.0
 
 def limited(request: Request, max_bytes: int) -> Receive:
     """Return the receiving function of a request whose body ends at `max_bytes` (413) or when it is too slow (408)."""
-    received, began_s = 0, asyncio.get_running_loop().time()
+    received, began_s, ended = 0, asyncio.get_running_loop().time(), False
 
     async def receive() -> Message:
-        nonlocal received
+        nonlocal received, ended
+        if ended:
+            # A handler waits for the end of the connection.
+            return await request.receive()
         _check_size(max(received, _announced(request)), max_bytes)
         try:
             async with asyncio.timeout_at(began_s + FIRST_S + received / SLOWEST_BYTES_S):
@@ -26,6 +29,7 @@ def limited(request: Request, max_bytes: int) -> Receive:
         except TimeoutError:
             raise HTTPException(408, "cannot read the body: it arrives too slowly") from None
         received += len(message.get("body", b""))
+        ended = not message.get("more_body", False)
         _check_size(received, max_bytes)
         return message
 

@@ -13,6 +13,7 @@ from controller.app.gcs.session import GcsSession
 from controller.errors import UserError
 from controller.guard.policy import is_loopback
 from controller.web.app import web_app
+from controller.web.flights.library import FlightLibrary
 from controller.web.live.feed import LiveFeed
 from controller.web.page import page_is_built
 
@@ -34,9 +35,9 @@ async def web_server(
     listener = _listen(address)
     host, port = listener.getsockname()[:2]
     names = {f"{name}:{port}" for name in (host, "localhost")}
-    async with LiveFeed(session) as feed:
+    async with LiveFeed(session) as feed, FlightLibrary(session.recorder.folder) as flights:
         config = uvicorn.Config(
-            web_app(feed, names),
+            web_app(feed, names, flights),
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -27,6 +27,8 @@ from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.logs.record.recorder import FlightRecorder
 from controller.missions.plan import Plan
 from controller.web.app import web_app
+from controller.web.flights.library import FlightLibrary
+from controller.web.flights.worker import InThread
 from controller.web.live.feed import LiveFeed
 from tests.support.flights import station_with
 from tests.support.scripted.script import Script
@@ -267,10 +269,11 @@ async def web_station(
         recorder = FlightRecorder(folder, clock=station.clock)
         events: list[SessionEvent] = []
         session = GcsSession(station, recorder, on_event=events.append, plan=plan)
-        async with session.running(), LiveFeed(session) as feed:
+        library = FlightLibrary(folder, worker=InThread, keys=folder / "keys")
+        async with session.running(), LiveFeed(session) as feed, library as flights:
             alive = asyncio.create_task(_keep_alive(session))
             try:
-                web = Web(web_app(feed, {HOST}), session, aircraft, events, folder)
+                web = Web(web_app(feed, {HOST}, flights), session, aircraft, events, folder)
                 await web.until(lambda: any(one.kind == "mission" for one in events))
                 yield web
             finally:

@@ -14,7 +14,7 @@ import contextlib
 import math
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -189,18 +189,25 @@ class Catalogue:
         except OSError:
             return None
 
-    def refresh(self, progress: Callable[[int, int], None] | None = None) -> int:
+    def refresh(
+        self, progress: Callable[[int, int], None] | None = None, *, skip: Collection[str] = ()
+    ) -> int:
         """Update the catalogue from the folders. Return the number of flights read.
 
-        `progress(done, total)` is called before the first, which may be large, and after each.
+        `progress(done, total)` is called before the first, which may be large, and after each. `skip` names flights
+        that are not read, as one that is being recorded.
         """
-        return self._guarded(lambda: self._refresh(progress))
+        return self._guarded(lambda: self._refresh(progress, skip))
 
-    def _refresh(self, progress: Callable[[int, int], None] | None) -> int:
+    def _refresh(self, progress: Callable[[int, int], None] | None, skip: Collection[str]) -> int:
         known = dict(self._db.execute("SELECT flight, signature FROM flights"))
         folders = {folder.name: folder for folder in store.list_flights(self._flights)}
         signatures = {name: files_signature(folder) for name, folder in folders.items()}
-        changed = [name for name, signature in signatures.items() if known.get(name) != signature]
+        changed = [
+            name
+            for name, signature in signatures.items()
+            if known.get(name) != signature and name not in skip
+        ]
         marks = ", ".join("?" * (len(COLUMNS) + 1))
         if progress is not None and changed:
             progress(0, len(changed))

@@ -66,7 +66,7 @@ def flight_facts(folder: Path) -> dict[str, Any]:
     if span_us is not None:
         facts["duration_s"] = (span_us[1] - span_us[0]) / 1e6
         facts["started_utc"] = facts["started_utc"] or iso_utc(span_us[0])
-    _from_series(facts, joined(views), facts["duration_s"])
+    series_facts(facts, joined(views), facts["duration_s"])
     return facts
 
 
@@ -102,7 +102,7 @@ class _Totals:
         self.autopilot = self.autopilot or frames.autopilot
 
 
-def _from_series(facts: dict[str, Any], view: SeriesView, duration_s: float) -> None:
+def series_facts(facts: dict[str, Any], view: SeriesView, duration_s: float) -> None:
     channels = view.channels
     if "mode" in channels:
         mode = channels["mode"]

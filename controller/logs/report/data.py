@@ -113,7 +113,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
         events, times = logged_events(flight, first_us)
     plan, track = _plan(folder), _track(view, first_us)
     items = _items(plan, track, events, times)
-    modes = _modes(view, first_us, length_s)
+    modes = mode_spans(view, first_us, length_s)
     places, reached = logged_mission(flight) if plan is None else _places(plan, items)
     return FlightData(
         name=name,
@@ -128,7 +128,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
         | (truth_series(folder, view, first_us) if folder else {})
         | health,
         track=track,
-        armed=_armed(view, first_us, length_s),
+        armed=armed_spans_s(view, first_us, length_s),
         modes=modes,
         review=found,
         first_us=first_us,
@@ -140,7 +140,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
     )
 
 
-def _modes(view: SeriesView, first_us: int, length_s: float) -> list[ModeSpan]:
+def mode_spans(view: SeriesView, first_us: int, length_s: float) -> list[ModeSpan]:
     """The flight modes in the order of time."""
     channel = view.channels.get("mode")
     if channel is None:
@@ -152,7 +152,7 @@ def _modes(view: SeriesView, first_us: int, length_s: float) -> list[ModeSpan]:
     return [ModeSpan(begins[at], end, str(names[at])) for at, end in zip(kept, ends, strict=True)]
 
 
-def _armed(view: SeriesView, first_us: int, length_s: float) -> list[tuple[float, float]]:
+def armed_spans_s(view: SeriesView, first_us: int, length_s: float) -> list[tuple[float, float]]:
     """The time spans in which the aircraft was armed."""
     channel = view.channels.get("mode")
     if channel is None:

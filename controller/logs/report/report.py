@@ -187,7 +187,7 @@ def _timeline(data: FlightData) -> str:
         grave = kind in ("warning", "record") or (isinstance(severity, int) and severity <= _GRAVE)
         rows.append(
             f"<tr{' class=grave' if grave else ''}><td>{clock(at_s)}</td><td>{escape(kind)}</td>"
-            f"<td>{escape(_event_text(event))}</td></tr>"
+            f"<td>{escape(event_text(event))}</td></tr>"
         )
     if not rows:
         return ""
@@ -197,7 +197,7 @@ def _timeline(data: FlightData) -> str:
     )
 
 
-def _event_text(event: dict[str, Any]) -> str:
+def event_text(event: dict[str, Any]) -> str:
     """The text of an event, or its fields."""
     for key in ("text", "problem"):
         if event.get(key):
