@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,7 +55,9 @@ def run_gcs(options: GcsOptions, output: Output) -> int:
 
         home = simulated_home(options.plan, None) if options.plan is not None else DEFAULT_HOME
         prepare(options.sim, home, output.note)
-    policy, _ = guard(options.links)
+    # Logs are read in a process beside this one, which keeps the same rules.
+    programs = () if options.web == NO_WEB else (Path(sys.executable).name,)
+    policy, _ = guard(options.links, programs=programs)
     return run(_GcsRun(options, output, policy, home).run())
 
 

@@ -12,9 +12,9 @@ from typing import Any, Self
 
 from controller.errors import LandlineError
 from controller.guard.data_folder import data_folder
+from controller.web.flights.jobs.listing import listed_flights
+from controller.web.flights.jobs.source import REPLAY, REVIEW, Source
 from controller.web.flights.places import Places
-from controller.web.flights.work.listing import listed_flights
-from controller.web.flights.work.source import REPLAY, REVIEW, Source
 from controller.web.flights.worker import Progress, Runs, SharedWork, Worker
 
 Json = dict[str, Any]

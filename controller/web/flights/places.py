@@ -14,7 +14,7 @@ from pathlib import Path
 from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.formats.registry import format_of_file, listed_endings
-from controller.web.flights.work.source import Source
+from controller.web.flights.jobs.source import Source
 
 _COPIED = (store.FRAMES, store.ROUTES, store.EVENTS, store.MISSION, store.PARAMETERS)
 _MOST_OPENED = 20
@@ -126,11 +126,12 @@ class Places:
     def new_upload(self, name: str) -> Path:
         """Return the path for a log that is sent, below a folder of its own."""
         suffix = Path(Path(name.replace("\\", "/")).name).suffix.lower()[:8]
-        return self.new_folder("log-") / _log_name(suffix)
+        return self.new_folder("log-") / f"log{suffix}"
 
     def opened(self, title: str, log: Path) -> str:
         """Remember a log that was sent; return its name in addresses. Raises UserError if it is no log."""
-        if format_of_file(log) is None:
+        log_format = format_of_file(log)
+        if log_format is None:
             shutil.rmtree(log.parent, ignore_errors=True)
             raise UserError(
                 f"cannot open '{printable(title)}': it is no flight log",
@@ -139,6 +140,9 @@ class Places:
         while len(self._opened) >= _MOST_OPENED:
             oldest = next(iter(self._opened))
             shutil.rmtree(self._opened.pop(oldest).folder, ignore_errors=True)
+        if not log_format.table_prefix:
+            # The name under which the tables find telemetry.
+            log = log.rename(log.with_name(store.FRAMES))
         name = f"file-{secrets.token_hex(6)}"
         self._opened[name] = Source(printable(title), log.parent, log, single=True)
         return name
@@ -152,18 +156,13 @@ class Places:
             path = path / store.FRAMES
         if not path.is_file():
             raise UserError("cannot open the log: no such file", where=printable(text), hint="check the path")
-        link = self.new_folder("log-") / _log_name(path.suffix.lower())
+        link = self.new_folder("log-") / f"log{path.suffix.lower()}"
         link.symlink_to(path)
         return self.opened(path.name, link)
 
     def title_of(self, name: str) -> str:
         """The name of a flight or log for people."""
         return self._opened[name].name if name in self._opened else name
-
-
-def _log_name(suffix: str) -> str:
-    """The name under which the tables find a log in its folder."""
-    return store.FRAMES if suffix == ".tlog" else f"log{suffix}"
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
@@ -15,10 +14,11 @@ from starlette.routing import BaseRoute, Route
 
 from controller.errors import UserError
 from controller.web.access import observer, pilot
+from controller.web.body import json_body
+from controller.web.flights.jobs.source import REPLAY, REVIEW
 from controller.web.flights.library import FlightLibrary
-from controller.web.flights.requests import json_object, text_field, while_open
+from controller.web.flights.requests import while_open
 from controller.web.flights.upload import MOST_BYTES, receive_log
-from controller.web.flights.work.source import REPLAY, REVIEW
 
 BINARY = "application/octet-stream"
 _MOST_SERIES = 12
@@ -70,7 +70,9 @@ class _Calls:
         return JSONResponse({"name": name})
 
     async def open_path(self, request: Request) -> Response:
-        path = text_field(await json_object(request), "path")
+        fields = await json_body(request)
+        path = fields.text("path", most=4096)
+        fields.end()
         return JSONResponse({"name": self._library.places.open_path(path)})
 
     async def replay(self, request: Request) -> Response:
@@ -116,13 +118,11 @@ class _Calls:
         return self._download(path, f"anonymized-flight{path.suffix}" if kind == "anonymized" else path.name)
 
     async def photos(self, request: Request) -> Response:
-        body = await json_object(request)
-        offset_s, first_us = body.get("offset_s"), body.get("first_us", 0)
-        if not (offset_s is None or (_is_number(offset_s) and abs(offset_s) < 1e10)) or not _is_number(
-            first_us
-        ):
-            raise UserError("cannot find the photos' places: the offset of the camera's clock is no number")
-        made = self._library.photos(_name(request), text_field(body, "folder"), int(first_us), offset_s)
+        fields = await json_body(request)
+        folder = fields.text("folder", most=4096)
+        first_us = fields.integer("first_us", 0, 1 << 53)
+        offset_s = fields.number("offset_s", -1e10, 1e10) if "offset_s" in fields else None
+        made = self._library.photos(_name(request), folder, first_us, offset_s)
         return JSONResponse(await while_open(request, made))
 
     async def thumbnail(self, request: Request) -> Response:
@@ -172,7 +172,3 @@ def _parsed(request: Request, name: str, otherwise: float, kind: Callable[[str],
     if not math.isfinite(value) or abs(value) > 1e18:
         raise UserError(f"cannot plot: '{name}' is no number")
     return value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

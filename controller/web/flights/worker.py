@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from controller.errors import UserError
 
 Json = dict[str, Any]
 Progress = Callable[[int, int], None]
-# An answer's head is one line; the review of a long flight may fill it.
-_LINE_BYTES = 64 << 20
 
 
 class WorkFailed(UserError):
@@ -39,61 +37,80 @@ class Worker:
     """Runs tasks in one process of low priority, which starts with the first task; a cancelled task ends it."""
 
     def __init__(self) -> None:
-        self._process: Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._turn = asyncio.Lock()
 
     async def run(self, task: str, args: Json, progress: Progress) -> Any:
         """As `Runs.run`."""
         async with self._turn:
             try:
-                return await self._run(task, args, progress)
+                return await self._run(json.dumps({"task": task, "args": args}).encode() + b"\n", progress)
             except asyncio.CancelledError:
                 # The work itself cannot be told to stop.
                 await self.close()
                 raise
 
-    async def _run(self, task: str, args: Json, progress: Progress) -> Any:
-        process = self._process
-        if process is None or process.returncode is not None:
-            process = self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "controller.web.flights.work.process",
-                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_LINE_BYTES, start_new_session=True,
-            )  # fmt: skip
-        assert process.stdin is not None
-        assert process.stdout is not None
+    async def _run(self, line: bytes, progress: Progress) -> Any:
         try:
-            process.stdin.write(json.dumps({"task": task, "args": args}).encode() + b"\n")
-            await process.stdin.drain()
+            process = await asyncio.to_thread(self._started)
+            asked, answers = process.stdin, process.stdout
+            assert asked is not None
+            assert answers is not None
+            await asyncio.to_thread(_write, asked, line)
             while True:
-                head = json.loads(await process.stdout.readuntil(b"\n"))
+                # Threads, because the event loop of Windows cannot wait for a process and for our sockets.
+                head = json.loads(await asyncio.to_thread(answers.readline))
                 match head["kind"]:
                     case "progress":
                         progress(head["done"], head["total"])
                     case "json":
                         return head["value"]
                     case "bytes":
-                        return await process.stdout.readexactly(head["length"])
+                        data = await asyncio.to_thread(answers.read, head["length"])
+                        if len(data) == head["length"]:
+                            return data
+                        raise ValueError("the answer is cut off")
                     case _:
                         raise WorkFailed(head["line"])
-        except (OSError, asyncio.IncompleteReadError, ValueError):
+        except (OSError, ValueError):
             await self.close()
             raise WorkFailed(
                 "cannot read the flight: the process that read it ended; "
                 "the file may be too large for this computer's memory"
             ) from None
 
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            # In a session of its own: Ctrl-C on the terminal is for the ground station.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "controller.web.flights.jobs.process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        return self._process
+
     async def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
+        if process is not None:
             process.kill()
-        # Read to the end: otherwise the pipes stay open until they are collected.
-        with suppress(asyncio.CancelledError):
-            await asyncio.shield(process.wait())
-        if process.stdin is not None:
-            process.stdin.close()
+            await asyncio.shield(asyncio.to_thread(_close, process))
+
+
+def _write(asked: IO[bytes], line: bytes) -> None:
+    asked.write(line)
+    asked.flush()
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a killed process and close its pipes."""
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
 
 
 class InThread:
@@ -104,8 +121,8 @@ class InThread:
 
     async def run(self, task: str, args: Json, progress: Progress) -> Any:
         """As `Runs.run`."""
-        from controller.web.flights.work.process import error_line
-        from controller.web.flights.work.tasks import run_task
+        from controller.web.flights.jobs.process import error_line
+        from controller.web.flights.jobs.tasks import run_task
 
         loop = asyncio.get_running_loop()
 

@@ -1,4 +1,4 @@
-// Arrays of a binary answer (controller/web/flights/work/arrays.py): a JSON header and the numbers behind it.
+// Arrays of a binary answer (controller/web/flights/jobs/arrays.py): a JSON header and the numbers behind it.
 
 export type Numbers = Float32Array | Float64Array;
 

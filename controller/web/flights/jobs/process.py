@@ -1,6 +1,6 @@
 """The process that works on logs: reads tasks from its standard input, answers on its standard output, one at a time.
 
-    python -m controller.web.flights.work.process
+    python -m controller.web.flights.jobs.process
 
 A task is a line of JSON, `{"task": NAME, "args": {...}}`. An answer is a line of JSON with `kind`: `progress` (`done`,
 `total`), then `json` (`value`), `bytes` (`length`, and so many bytes behind the line) or `error` (`line`). The process
@@ -16,7 +16,9 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from controller.errors import LandlineError
-from controller.web.flights.work.tasks import run_task
+from controller.guard.audit import install
+from controller.link.open import policy_for
+from controller.web.flights.jobs.tasks import run_task
 
 # Less than the live aircraft's.
 _PRIORITY = 10
@@ -27,6 +29,8 @@ def main() -> None:
     # Libraries that print must not disturb the answers.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
+    # No link, no host, no program: this process reads files.
+    install(policy_for([]))
     with suppress(OSError, AttributeError):
         os.nice(_PRIORITY)
     for line in sys.stdin.buffer:

@@ -11,7 +11,7 @@ from controller.logs.export.export import FORMATS, TABULAR, export
 from controller.logs.privacy.anonymize_log import anonymize_log
 from controller.logs.privacy.anonymize_rules import LEVELS
 from controller.logs.report.report import write_report
-from controller.web.flights.work.source import Source
+from controller.web.flights.jobs.source import Source
 
 REPORT, ANONYMIZED = "report", "anonymized"
 KINDS = (REPORT, *FORMATS, ANONYMIZED)

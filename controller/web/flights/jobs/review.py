@@ -13,7 +13,7 @@ from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.flights.catalogue import read_catalogue_row
 from controller.logs.flights.catalogue_facts import series_facts
-from controller.logs.formats.base import Log
+from controller.logs.formats.base import ExportTable, Log
 from controller.logs.photos.camera_events import camera_events_in, chosen_camera_events
 from controller.logs.query.parquet_tables import sources_of
 from controller.logs.report.data import FlightData, read_flight
@@ -21,10 +21,10 @@ from controller.logs.report.findings import summary_of
 from controller.logs.report.report import event_text
 from controller.logs.series.read import logs_in_chunks
 from controller.logs.series.view import Channel
-from controller.web.flights.work.arrays import pack
-from controller.web.flights.work.columns import senders_of
-from controller.web.flights.work.source import CHECKED, REVIEW, Progress, Source, json_bytes
-from controller.web.flights.work.units import field_units
+from controller.web.flights.jobs.arrays import pack
+from controller.web.flights.jobs.columns import senders_of
+from controller.web.flights.jobs.source import CHECKED, REVIEW, Progress, Source, json_bytes
+from controller.web.flights.jobs.units import field_units
 from controller.wire import enums
 
 Json = dict[str, Any]
@@ -233,26 +233,26 @@ def _tables(source: Source, channels: Mapping[str, Channel]) -> Iterator[Json]:
         try:
             for log, _ in logs_in_chunks(file):
                 for table in log.of_all_aircraft().export_tables(0):
-                    _add_table(found, table.name, table.columns, table.fields)
+                    _add_table(found, table)
         except UserError:
             continue
     yield from sorted(found.values(), key=lambda one: str(one["name"]))
 
 
-def _add_table(
-    found: dict[str, Json], name: str, columns: Mapping[str, Any], fields: Mapping[str, Any]
-) -> None:
-    if "time_us" not in columns:
+def _add_table(found: dict[str, Json], table: ExportTable) -> None:
+    if table.name in found:
+        found[table.name]["rows"] += table.rows
         return
-    rows = len(columns["time_us"])
-    if name in found:
-        found[name]["rows"] += rows
-        return
+    columns, fields = table.read()
     numbers = [field for field in fields if _is_number(fields[field])]
-    if numbers:
-        senders = senders_of(columns)
-        units = field_units(name, numbers)
-        found[name] = {"name": name, "rows": rows, "fields": numbers, "units": units, "senders": senders}
+    if numbers and "time_us" in columns:
+        found[table.name] = {
+            "name": table.name,
+            "rows": table.rows,
+            "fields": numbers,
+            "units": field_units(table.name, numbers),
+            "senders": senders_of(columns),
+        }
 
 
 def _is_number(values: Any) -> bool:

@@ -13,8 +13,8 @@ from controller.logs.report.data import armed_spans_s, mode_spans
 from controller.logs.series.read import series_in_chunks
 from controller.logs.series.track import flown_track
 from controller.logs.series.view import Channel, SeriesView, joined, span_of
-from controller.web.flights.work.arrays import Array, pack
-from controller.web.flights.work.source import REPLAY, Progress, Source
+from controller.web.flights.jobs.arrays import Array, pack
+from controller.web.flights.jobs.source import REPLAY, Progress, Source
 
 # Of a long flight every second, third, ... row is shown: a replay at 5 rows a second looks the same as one at 50.
 _MOST_ROWS = 60_000

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from controller.web.flights.work.source import Progress, source_of
+from controller.web.flights.jobs.source import Progress, source_of
 
 Answer = bytes | dict[str, Any] | list[Any] | int | str | None
 Task = Callable[[dict[str, Any], Progress], Answer]
@@ -23,14 +23,14 @@ def _warm(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 -
     import pyarrow.parquet
 
     from controller.logs.formats.registry import log_formats
-    from controller.web.flights.work import replay, review
+    from controller.web.flights.jobs import replay, review
 
     del pyarrow, replay, review
     return len(log_formats())
 
 
 def _refresh(args: dict[str, Any], progress: Progress) -> Answer:
-    from controller.web.flights.work.listing import refresh_catalogue
+    from controller.web.flights.jobs.listing import refresh_catalogue
 
     return refresh_catalogue(Path(args["flights"]), args["running"], progress)
 
@@ -53,21 +53,21 @@ def _decrypt(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG00
 
 
 def _replay(args: dict[str, Any], progress: Progress) -> Answer:
-    from controller.web.flights.work.replay import write_replay
+    from controller.web.flights.jobs.replay import write_replay
 
     write_replay(source_of(args["source"]), progress)
     return None
 
 
 def _review(args: dict[str, Any], progress: Progress) -> Answer:
-    from controller.web.flights.work.review import write_review
+    from controller.web.flights.jobs.review import write_review
 
     write_review(source_of(args["source"]), progress)
     return None
 
 
 def _plot(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 - signature of a task
-    from controller.web.flights.work.plots import plot_points
+    from controller.web.flights.jobs.plots import plot_points
 
     begin_s, end_s = args["span_s"]
     return plot_points(
@@ -81,7 +81,7 @@ def _plot(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 -
 
 
 def _csv(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 - signature of a task
-    from controller.web.flights.work.plots import csv_lines
+    from controller.web.flights.jobs.plots import csv_lines
 
     begin_s, end_s = args["span_s"]
     lines = csv_lines(
@@ -98,25 +98,25 @@ def _csv(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 - 
 
 
 def _verify(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 - signature of a task
-    from controller.web.flights.work.verifying import verification
+    from controller.web.flights.jobs.verifying import verification
 
     return verification(Path(args["folder"]), Path(args["keys"]))
 
 
 def _export(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 - signature of a task
-    from controller.web.flights.work.exporting import write_export
+    from controller.web.flights.jobs.exporting import write_export
 
     return str(write_export(source_of(args["source"]), args["kind"], Path(args["target"]), args["level"]))
 
 
 def _photos(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 - signature of a task
-    from controller.web.flights.work.photos import photos_of
+    from controller.web.flights.jobs.photos import photos_of
 
     return photos_of(source_of(args["source"]), Path(args["folder"]), args["first_us"], args["offset_s"])
 
 
 def _thumbnail(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 - signature of a task
-    from controller.web.flights.work.photos import thumbnail
+    from controller.web.flights.jobs.photos import thumbnail
 
     return thumbnail(Path(args["path"]))
 
@@ -125,7 +125,7 @@ def _store() -> Any:
     """The columns that this process keeps in memory."""
     global _columns  # noqa: PLW0603 - one process, one store
     if _columns is None:
-        from controller.web.flights.work.columns import ColumnStore
+        from controller.web.flights.jobs.columns import ColumnStore
 
         _columns = ColumnStore()
     return _columns

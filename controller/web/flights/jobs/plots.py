@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from controller.web.flights.work.arrays import Array, pack
-from controller.web.flights.work.columns import Column, ColumnStore, parse_column
-from controller.web.flights.work.source import Source
+from controller.web.flights.jobs.arrays import Array, pack
+from controller.web.flights.jobs.columns import Column, ColumnStore, parse_column
+from controller.web.flights.jobs.source import Source
 
 MOST_SERIES = 12
 _WIDTHS = (50, 8000)

@@ -15,8 +15,8 @@ import numpy as np
 
 from controller.errors import UserError
 from controller.logs.query.parquet_tables import ensure_tables
-from controller.web.flights.work.arrays import Array, unpack
-from controller.web.flights.work.source import CHECKED, Source
+from controller.web.flights.jobs.arrays import Array, unpack
+from controller.web.flights.jobs.source import CHECKED, Source
 
 _KEPT_BYTES = 400_000_000
 _LINE = "review/"

@@ -9,7 +9,7 @@ from typing import Any
 
 from controller.logs.flights import store
 from controller.logs.flights.catalogue import Catalogue
-from controller.web.flights.work.source import Progress
+from controller.web.flights.jobs.source import Progress
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
 

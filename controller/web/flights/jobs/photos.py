@@ -12,7 +12,7 @@ from controller.logs.photos.geotag import ENDINGS, GeotagPlan, plan_geotags, rea
 from controller.logs.photos.jpeg import EXIF, PhotoError
 from controller.logs.photos.position_tags import capture_time_s, position_of
 from controller.logs.photos.tiff import read_tiff
-from controller.web.flights.work.source import Source
+from controller.web.flights.jobs.source import Source
 
 THUMBNAIL_PX = 240
 _MOST_PHOTOS = 5000
