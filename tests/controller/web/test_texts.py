@@ -13,8 +13,8 @@ UI = ROOT / "controller" / "web" / "ui" / "src"
 # Words that are the same in both languages; each other text is translated.
 SAME = re.compile(
     r"(?:GPS|PMTiles|MBTiles|GeoTIFF|KML|GPX|CSV|UTC|AMSL|HDOP|RTK float|RTK fixed|RTK|Landline|QGroundControl|Name"
-    r"|Text|Pilot|Test|Start|Plan|Link|Wind|Version|Export|Details|System|Radius|Joystick|Gamepad|Autopilot|Gimbal|Home|Manual"
-    r"|Auto|Modus|Mission|Position)"
+    r"|Text|Pilot|Test|Start|Plan|Link|Wind|Version|Export|Details|System|Radius|Joystick|Gamepad|Autopilot|Gimbal"
+    r"|Home|Manual|Auto|Modus|Mission|Position)"
 )
 
 
