@@ -8,6 +8,7 @@ it needs comes from the npm registry, at the versions of `ui/package-lock.json`.
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ from pathlib import Path
 UI = Path(__file__).parent / "ui"
 STATIC = Path(__file__).parent / "static"
 _OLDEST_NODE = (20, 19)
+_TEXTS = {".css", ".html", ".js", ".json", ".mjs", ".svg"}
+_LEAST_BYTES = 2000
 
 
 def node_commands() -> tuple[Path, list[str]] | None:
@@ -53,7 +56,7 @@ def is_current() -> bool:
     built = STATIC / "index.html"
     if not built.is_file():
         return False
-    sources = [UI, UI / "src", UI / "public"]
+    sources = [UI, UI / "src", UI / "public", UI / "world"]
     files = [
         path for source in sources for path in source.glob("**/*" if source != UI else "*") if path.is_file()
     ]
@@ -97,7 +100,15 @@ def _npm(folder: Path, npm: list[str], script: str) -> int:
             _say(f"cannot {script} the web page: npm {' '.join(step[:2])} ended with {done.returncode}")
             _say(done.stdout + done.stderr)
             return 1
+    compress(STATIC)
     return 0
+
+
+def compress(folder: Path) -> None:
+    """Write a gzip copy beside each text file of a folder, so that the server compresses nothing while aircraft fly."""
+    for path in folder.glob("**/*"):
+        if path.suffix in _TEXTS and path.stat().st_size >= _LEAST_BYTES:
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
 if __name__ == "__main__":
