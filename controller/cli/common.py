@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from controller.guard.audit import AuditRecord
-    from controller.guard.policy import EndpointPolicy
+    from controller.guard.policy import EndpointPolicy, NetTarget
 
 T = TypeVar("T")
 
@@ -66,8 +66,10 @@ class Output:
         write(f"{line}\n", sys.stderr)
 
 
-def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[EndpointPolicy, AuditRecord]:
-    """Allow only these link URLs and programs; from now on the audit hook refuses all others in this process.
+def guard(
+    urls: Iterable[str], *, programs: Iterable[str] = (), listens: Iterable[NetTarget] = ()
+) -> tuple[EndpointPolicy, AuditRecord]:
+    """Allow only these link URLs, programs and listeners; from now on the audit hook refuses all others here.
 
     Raises UserError.
     """
@@ -76,7 +78,7 @@ def guard(urls: Iterable[str], *, programs: Iterable[str] = ()) -> tuple[Endpoin
     from controller.guard.audit import install
     from controller.link.open import policy_for
 
-    policy = replace(policy_for(urls), programs=frozenset(programs))
+    policy = replace(policy_for(urls), programs=frozenset(programs)).allowing(listens)
     return policy, install(policy)
 
 

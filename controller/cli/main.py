@@ -189,30 +189,9 @@ def _finish_usage(usage: tuple[str, int]) -> int:
 
 def _our_bug(error: Exception, arguments: list[str]) -> int:
     """Write a report file and print its path."""
-    import platform
-    import tempfile
-    import traceback
-    from pathlib import Path
+    from controller.app.bug_report import bug_line, write_bug_report
 
-    from controller import __version__
-
-    head = f"landline {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-    text = head + f"arguments: {arguments}\n\n" + "".join(traceback.format_exception(error))
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w",
-            prefix="landline-bug-",
-            suffix=".txt",
-            delete=False,
-            encoding="utf-8",
-            errors="backslashreplace",
-        ) as file:
-            file.write(text)
-        where = f"report: {Path(file.name)}"
-    except OSError:
-        where = "cannot write a report; run again with --debug"
-    summary = " ".join(str(error).split()) or "no message"
-    _print_error(f"{type(error).__name__}: {summary} (Landline's fault); {where}")
+    _print_error(bug_line(error, write_bug_report(error, f"arguments: {arguments}")))
     return 1
 
 

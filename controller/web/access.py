@@ -79,6 +79,12 @@ def let_in(scope: Any, visitor: Visitor) -> None:
     scope[_VISITOR] = visitor
 
 
+def was_let_in(scope: Any) -> bool:
+    """Return whether a request comes from a visitor who logged in."""
+    visitor = scope.get(_VISITOR, NOBODY)
+    return isinstance(visitor, Visitor) and visitor.role > Role.ANYONE
+
+
 def anyone(handler: Callable[..., Awaitable[T]], *, max_body: int = DEFAULT_MAX_BODY) -> Callable[..., Any]:
     """Declare that a route needs no login."""
     return _declared(handler, Declaration(Role.ANYONE, max_body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,15 +15,19 @@ from controller.errors import LandlineError
 from controller.web.access import observer, undeclared
 from controller.web.flights.library import FlightLibrary
 from controller.web.flights.routes import flight_routes
+from controller.web.bugs import ReportBugs
 from controller.web.headers import OwnOriginOnly
 from controller.web.live.feed import LiveFeed
 from controller.web.page import PageFiles
 from controller.web.plans.routes import plan_routes
+from controller.web.session_routes import Identify, SessionRoutes
+from controller.web.site import Site
 
 
-def web_routes(feed: LiveFeed, flights: FlightLibrary) -> list[BaseRoute]:
+def web_routes(feed: LiveFeed, flights: FlightLibrary, site: Site) -> list[BaseRoute]:
     """Return every route of the application; the calls of each view come from its own module."""
     return [
+        *SessionRoutes(site.logins, secure=site.secure).routes(),
         WebSocketRoute("/live", observer(feed.serve)),
         *plan_routes(feed.session),
         *flight_routes(flights),
@@ -31,17 +35,27 @@ def web_routes(feed: LiveFeed, flights: FlightLibrary) -> list[BaseRoute]:
     ]
 
 
-def web_app(feed: LiveFeed, hosts: Collection[str], flights: FlightLibrary) -> Starlette:
-    """Return the application; `hosts` are the values of the `Host` header that are served."""
-    routes = web_routes(feed, flights)
+def web_app(feed: LiveFeed, flights: FlightLibrary, site: Site) -> Starlette:
+    """Return the application of this site."""
+    return guarded_app(web_routes(feed, flights, site), site)
+
+
+def guarded_app(routes: Sequence[BaseRoute], site: Site) -> Starlette:
+    """Return an application of these routes behind the guard; each route must declare its role."""
     missing = undeclared(routes)
     if missing:
         raise AssertionError(f"routes without a role: {', '.join(missing)}; see controller.web.access")
-    return Starlette(
+    app = Starlette(
         routes=routes,
-        middleware=[Middleware(OwnOriginOnly, hosts=hosts)],
+        middleware=[
+            Middleware(ReportBugs, on_bug=site.on_bug),
+            Middleware(OwnOriginOnly, origins=site.origins),
+            Middleware(Identify, logins=site.logins),
+        ],
         exception_handlers={LandlineError: refused, HTTPException: not_served},
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 async def refused(request: Request, error: Exception) -> Response:  # noqa: ARG001 - signature of a handler

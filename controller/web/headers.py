@@ -2,20 +2,21 @@
 
 A page of another site that the operator has open must not reach the aircraft: the `Host` header must be one of the
 server's own names (a DNS name that was rebound to this machine has another), and a request that changes something, or
-opens the WebSocket, must come from the server's own origin.
+opens the WebSocket, must come from the server's own origin. Browsers also say what a request is for: another site may
+open the page in a tab, and nothing else; it cannot embed it or one of its files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from controller.web.access import Role, Visitor, let_in
-
 _READING = frozenset({"GET", "HEAD"})
+_FOREIGN = frozenset({"cross-site", "same-site"})
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -31,12 +32,12 @@ SECURITY_HEADERS = {
 class OwnOriginOnly:
     """ASGI middleware: refuses other hosts and origins, adds the security headers.
 
-    `hosts` are the values of the `Host` header that are served: name and port.
+    `origins` are those that are served: scheme, host and port as a browser writes them.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
         self._app = app
-        self._hosts = frozenset(hosts)
+        self._origins = {urlsplit(origin).netloc: origin for origin in origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -45,26 +46,32 @@ class OwnOriginOnly:
         why = self._refusal(scope)
         if why and scope["type"] == "websocket":
             await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": why})
+            await send({"type": "websocket.close", "code": 1008, "reason": why[:120]})
         elif why:
             await JSONResponse({"error": why}, 403, SECURITY_HEADERS)(scope, receive, send)
         else:
-            let_in(scope, Visitor("visitor-1", Role.PILOT, "this machine"))
-            await self._app(scope, receive, _with_headers(send))
+            await self._app(scope, receive, with_security_headers(send))
 
     def _refusal(self, scope: Scope) -> str:
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if host not in self._hosts:
+        named = headers.getlist("host")
+        host = named[0].lower() if len(named) == 1 else ""
+        own = self._origins.get(host)
+        if own is None:
             return f"cannot answer for the host {host[:100]!r}: open the address that Landline printed"
-        origin = headers.get("origin")
-        must_be_own = scope["type"] == "websocket" or scope["method"] not in _READING
-        if (origin is None and not must_be_own) or origin in (f"http://{host}", f"https://{host}"):
-            return ""
-        return f"cannot answer a page of {str(origin)[:100]!r}: open the address that Landline printed"
+        origins = headers.getlist("origin")
+        is_reading = scope["type"] == "http" and scope["method"] in _READING
+        if origins != [own] and not (is_reading and not origins):
+            return f"cannot answer a page of {', '.join(origins)[:100]!r}: open the address that Landline printed"
+        is_navigation = is_reading and headers.get("sec-fetch-dest") == "document"
+        if headers.get("sec-fetch-site", "") in _FOREIGN and not is_navigation:
+            return "cannot answer another site: open the address that Landline printed"
+        return ""
 
 
-def _with_headers(send: Send) -> Send:
+def with_security_headers(send: Send) -> Send:
+    """Return `send` with the security headers in each answer."""
+
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)

@@ -1,89 +1,210 @@
-"""The web server of a session: it serves the page on this machine alone for as long as the session runs."""
+"""The web server of a session: it serves the page for as long as the session runs, and never ends the session."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
+import json
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from controller.app.gcs.session import GcsSession
-from controller.errors import UserError
-from controller.guard.policy import is_loopback
+from controller.guard.data_folder import data_folder
+from controller.web.access import Role
+from controller.web.address import WebAddress, listen
 from controller.web.app import web_app
 from controller.web.flights.library import FlightLibrary
+from controller.web.bugs import BugLog
+from controller.web.codes import CLICKED_LETTERS, TYPED_LETTERS, new_code
+from controller.web.connections import Connections, Counted
+from controller.web.headers import SECURITY_HEADERS
+from controller.web.live.client import MOST_CHARACTERS
 from controller.web.live.feed import LiveFeed
+from controller.web.login import Logins
 from controller.web.page import page_is_built
+from controller.web.site import Site
+from controller.web.tls import certificate_for
 
-HOST, PORT = "127.0.0.1", 8484
+MAX_HEAD_BYTES = 16_384
+RESTART_S = 1.0
+LONGEST_RESTART_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServedPage:
+    """The page as it is served: `url` logs a pilot in. `lines` are for the terminal alone, as they hold the codes."""
+
+    url: str
+    lines: tuple[str, ...]
 
 
 @asynccontextmanager
 async def web_server(
-    session: GcsSession, address: str | None, *, note: Callable[[str], None]
-) -> AsyncIterator[str | None]:
-    """Serve the page at `HOST:PORT` for the block; yield its URL, None where the page is not built.
+    session: GcsSession, address: WebAddress, *, note: Callable[[str], None]
+) -> AsyncIterator[ServedPage | None]:
+    """Serve the page at `address` for the block; yield what the operator must know, None where it is not built.
 
-    Without an address it is port 8484 of this machine, or a free one where that is in use. Raises UserError.
+    Raises UserError, EndpointRefused.
     """
     if not page_is_built():
         note("no web page: it is not built; run make web in the checkout")
         yield None
         return
-    listener = _listen(address)
-    host, port = listener.getsockname()[:2]
-    names = {f"{name}:{port}" for name in (host, "localhost")}
-    async with LiveFeed(session) as feed, FlightLibrary(session.recorder.folder) as flights:
-        config = uvicorn.Config(
-            web_app(feed, names, flights),
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="websockets-sansio",
-            ws_max_size=1 << 20,
-            timeout_graceful_shutdown=1,
+    certificate = None
+    if address.outside:
+        certificate = certificate_for(address.host, data_folder(), now_utc_us=session.clock.utc_us())
+    with listen(address) as listener:
+        port = listener.getsockname()[1]
+        codes = _new_codes(address)
+        bugs = BugLog(lambda line: session.tell("warning", line, name="web"))
+        logins = Logins(
+            codes,
+            cookie=f"landline-{port}",
+            pauses=address.outside,
+            now=session.clock.now,
+            tell=lambda line: session.tell("note", line, name="web"),
         )
-        server = _Server(config)
-        async with asyncio.TaskGroup() as group:
-            serving = group.create_task(server.serve([listener]), name="web server")
-            try:
-                yield f"http://{host}:{port}/"
-            finally:
-                server.should_exit = True
-                await asyncio.wait([serving])
+        site = Site(address.origins(port), logins, secure=address.outside, on_bug=bugs)
+        connections = Connections(
+            listener, context=certificate.context() if certificate else None, limit_each=address.outside
+        )
+        url = address.url(port)
+        shown = f"{url} for other devices" if address.outside else url
+        session.tell("note", f"web page at {shown}", name="web", listening=str(address.target))
+        library = FlightLibrary(session.recorder.folder)
+        async with LiveFeed(session, on_bug=bugs) as feed, library as flights:
+            app = Counted(web_app(feed, flights, site), connections)
+            async with _running(app, connections, bugs):
+                yield _page(url, codes, certificate.fingerprint if certificate else "")
+
+
+def _new_codes(address: WebAddress) -> dict[Role, str]:
+    if address.outside:
+        return {role: new_code(TYPED_LETTERS) for role in (Role.PILOT, Role.OBSERVER)}
+    return {Role.PILOT: new_code(CLICKED_LETTERS)}
+
+
+def _page(url: str, codes: dict[Role, str], fingerprint: str) -> ServedPage:
+    pilot = f"{url}#code={codes[Role.PILOT]}"
+    if Role.OBSERVER not in codes:
+        return ServedPage(pilot, (f"web page: {pilot}",))
+    return ServedPage(
+        pilot,
+        (
+            f"web page for pilots: {pilot}",
+            f"web page for observers: {url}#code={codes[Role.OBSERVER]}",
+            f"certificate, SHA-256: {fingerprint}",
+        ),
+    )
+
+
+@asynccontextmanager
+async def _running(app: Counted, connections: Connections, bugs: BugLog) -> AsyncIterator[None]:
+    """Run the server for the block. When it fails, it is reported and started again."""
+    stop = asyncio.Event()
+    serving = asyncio.create_task(_serve(app, connections, bugs, stop), name="web server")
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait([serving], timeout=3.0)
+        connections.end_all()
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+
+
+async def _serve(app: Counted, connections: Connections, bugs: BugLog, stop: asyncio.Event) -> None:
+    wait_s = RESTART_S
+    while not stop.is_set():
+        try:
+            await _serve_once(app, connections, stop)
+        except Exception as error:
+            bugs(_single(error), "the web server stopped; it starts again")
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_RESTART_S)
+
+
+def _single(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+async def _serve_once(app: Counted, connections: Connections, stop: asyncio.Event) -> None:
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        http=_OneLineHttp,
+        ws="websockets-sansio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=16 * MOST_CHARACTERS,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        timeout_graceful_shutdown=1,
+    )
+    _keep_off_the_terminal()
+    server = _Server(config, connections)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve(), name="web requests")
+        accepting = group.create_task(connections.serve(), name="web connections")
+        await stop.wait()
+        accepting.cancel()
+        server.should_exit = True
+        await asyncio.wait([serving])
+
+
+def _keep_off_the_terminal() -> None:
+    """Drop the server's own log lines: without a handler Python writes them, with tracebacks, over the live view."""
+    for name in ("uvicorn", "websockets"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to the command."""
+    """A server that leaves the signals to the command, and the connections to `Connections`."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._accepted = connections
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
-
-def _listen(address: str | None) -> socket.socket:
-    host, port = (HOST, PORT) if address is None else _parse(address)
-    try:
-        return socket.create_server((host, port))
-    except OSError as error:
-        if address is None:
-            return socket.create_server((HOST, 0))
-        raise UserError(
-            f"cannot serve the web page: {error.strerror or error}",
-            where=address,
-            hint="give another address with --web HOST:PORT",
-        ) from None
-
-
-def _parse(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise UserError("invalid address of the web page", where=address, hint="give HOST:PORT, or none")
-    if not is_loopback(host):
-        raise UserError(
-            "cannot serve the web page outside this machine", where=address, hint="give 127.0.0.1:PORT"
+    async def startup(self, sockets: Any = None) -> None:  # noqa: ARG002
+        self.servers = []
+        self._accepted.make_protocol = lambda: self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-    return host, int(port)
+        self.started = True
+
+
+class _OneLineHttp(H11Protocol):
+    """HTTP whose refusal of a broken request is one line of JSON, as every other refusal."""
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        body = json.dumps(
+            {"error": "cannot read the request: it is no valid HTTP, or its head is too long"}
+        ).encode()
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            **SECURITY_HEADERS,
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if not self.transport.is_closing():
+            self.transport.write(f"HTTP/1.1 400 Bad Request\r\n{head}\r\n".encode() + body)
+            self.transport.close()

@@ -14,27 +14,33 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Scope
 
 from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.logs.record.recorder import FlightRecorder
 from controller.missions.plan import Plan
-from controller.web.app import web_app
+from controller.web.access import Role
+from controller.web.app import guarded_app, web_app
 from controller.web.flights.library import FlightLibrary
 from controller.web.flights.worker import InThread
 from controller.web.live.feed import LiveFeed
+from controller.web.login import KEY_HEADER, SUBPROTOCOL, Logins, Session
+from controller.web.site import Site
 from tests.support.flights import station_with
 from tests.support.scripted.script import Script
 from tests.support.scripted.vehicle import ScriptedVehicle
 
 HOST = "127.0.0.1:8484"
+COOKIE = "landline-8484"
+CODES = {Role.PILOT: "p1l0-tp1l-0tp1", Role.OBSERVER: "0bs3-rv3r-0bs3"}
 OWN_ORIGIN = f"http://{HOST}"
 Headers = dict[str, str]
 WITHIN_S = 30.0
@@ -178,12 +184,37 @@ class Web:
         aircraft: ScriptedVehicle,
         events: list[SessionEvent],
         folder: Path,
+        feed: LiveFeed,
+        site: Site,
     ) -> None:
+        self.feed = feed
+        self.site = site
         self.app = app
+        self.bugs: list[str] = []
+        """Exceptions in handlers; a test that expects some clears the list, others must not have any."""
+        self._browsers: dict[Role, Session] = {}
         self.session = session
         self.aircraft = aircraft
         self.events = events
         self.folder = folder
+
+    role = Role.PILOT
+    """Role of the browser that `get`, `post` and `delete` come from."""
+
+    def browser(self, role: Role) -> Session:
+        """Return the browser of this role, logged in."""
+        if role not in self._browsers:
+            session = self.site.logins.log_in(CODES[role], "this machine")
+            assert session is not None
+            self._browsers[role] = session
+        return self._browsers[role]
+
+    def credentials(self, role: Role) -> Headers:
+        """Return the headers that tell who calls; none for `Role.ANYONE`."""
+        if role == Role.ANYONE:
+            return {}
+        browser = self.browser(role)
+        return {"cookie": f"{COOKIE}={browser.cookie}", KEY_HEADER: browser.key}
 
     async def get(self, path: str, **headers: str) -> Answer:
         """Read a path. Headers are added with `_` for `-`; an empty value leaves one out."""
@@ -211,6 +242,7 @@ class Web:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         own = {"host": HOST, "origin": OWN_ORIGIN, "content-type": kind, "content-length": str(len(data))}
+        own |= self.credentials(self.role)
         if method in ("GET", "HEAD", "DELETE") or chunks is not None:
             own.pop("content-length")
         if method in ("GET", "HEAD"):
@@ -220,11 +252,20 @@ class Web:
 
     @asynccontextmanager
     async def live(
-        self, path: str = "/live", *, client: str = "127.0.0.1", **headers: str
+        self, path: str = "/live", *, role: Role | None = None, client: str = "127.0.0.1", **headers: str
     ) -> AsyncIterator[LivePage]:
-        """Open the live connection as a page of the server does. Raises ClosedByServer where it is refused."""
+        """Open the live connection as a page of the server does, in the browser of `role` (that of `web.role`).
+
+        Raises ClosedByServer where it is refused.
+        """
         page = LivePage()
-        own = {"host": HOST, "origin": OWN_ORIGIN}
+        browser = self.browser(role or self.role)
+        own = {
+            "host": HOST,
+            "origin": OWN_ORIGIN,
+            "cookie": f"{COOKIE}={browser.cookie}",
+            "sec-websocket-protocol": f"{SUBPROTOCOL}, {browser.key}",
+        }
         scope = _scope("websocket", "GET", path, own, headers, client)
         page._to_server.put_nowait({"type": "websocket.connect"})
 
@@ -262,23 +303,53 @@ async def web_station(
     stack: str = "ardupilot",
     script: Script | None = None,
     plan: Plan | None = None,
+    *,
+    outside: bool = False,
 ) -> AsyncIterator[Web]:
-    """A session with a scripted vehicle, whose mission is known, and its web application. `folder` holds the record."""
+    """A session with a scripted vehicle, whose mission is known, and its web application. `folder` holds the record.
+
+    With `outside` other machines could reach it: wrong codes have pauses.
+    """
     asyncio.get_running_loop().set_default_executor(_AtOnce())
     async with station_with(stack, script or Script(ready_at_s=0.0)) as (station, aircraft):
         recorder = FlightRecorder(folder, clock=station.clock)
         events: list[SessionEvent] = []
         session = GcsSession(station, recorder, on_event=events.append, plan=plan)
         library = FlightLibrary(folder, worker=InThread, keys=folder / "keys")
-        async with session.running(), LiveFeed(session) as feed, library as flights:
+        bugs: list[str] = []
+
+        def on_bug(error: Exception, about: str) -> str:
+            bugs.append(f"{about}: {error!r}")
+            return f"{error!r} (Landline's fault)"
+
+        site = _site(on_bug, station.clock.now, outside=outside)
+        async with session.running(), LiveFeed(session, on_bug=on_bug) as feed, library as flights:
             alive = asyncio.create_task(_keep_alive(session))
             try:
-                web = Web(web_app(feed, {HOST}, flights), session, aircraft, events, folder)
+                web = Web(web_app(feed, flights, site), session, aircraft, events, folder, feed, site)
+                web.bugs = bugs
                 await web.until(lambda: any(one.kind == "mission" for one in events))
                 yield web
             finally:
                 alive.cancel()
         recorder.close()
+    assert bugs == []
+
+
+def web_of_routes(routes: Sequence[BaseRoute]) -> Web:
+    """Return an application of these routes alone, behind the guard of the real one, without session or aircraft."""
+
+    def on_bug(error: Exception, about: str) -> str:
+        raise error
+
+    site = _site(on_bug, lambda: 0.0, outside=False)
+    none = cast("Any", None)
+    return Web(guarded_app(routes, site), none, none, [], Path(), none, site)
+
+
+def _site(on_bug: Callable[[Exception, str], str], now: Callable[[], float], *, outside: bool) -> Site:
+    logins = Logins(CODES, cookie=COOKIE, pauses=outside, now=now, tell=lambda _: None)
+    return Site(frozenset({OWN_ORIGIN}), logins, secure=outside, on_bug=on_bug)
 
 
 async def _keep_alive(session: GcsSession) -> None:

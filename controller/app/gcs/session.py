@@ -209,8 +209,8 @@ class GcsSession:
         self._tell("text", f"{sender_title(text.sender)}: {text.text}", **fields)
 
     def _link_changed(self, change: LinkChange) -> None:
-        name = change.endpoint.name
-        self._tell("link", f"{name}: {change.why}", name=name, up=change.up, why=change.why)
+        name, why = change.endpoint.name, change.why
+        self._tell("link", f"{name}: {why}", name=name, up=change.up, why=why)
 
     # Events
 
@@ -234,6 +234,10 @@ class GcsSession:
         self.last_line = line
         self._publish("warning", line, {"text": line})
 
+    def tell(self, kind: EventKind, text: str, /, **fields: Any) -> None:
+        """Record an event of the station, and show it."""
+        self._tell(kind, text, **fields)
+
     def _tell(self, kind: EventKind, text: str, /, *, about: Address | None = None, **fields: Any) -> None:
         text = printable(text)
         if kind in ("action", "warning", "note") and "text" not in fields:
@@ -246,7 +250,7 @@ class GcsSession:
         self._publish(kind, text, fields, about)
 
     def _begin(self, name: str, work: Coroutine[Any, Any, None], again: bool = False) -> None:
-        """Start a task; while one of the same name runs, start a second one only with `again`."""
+        """Start a task; a second one of the same name only with `again`."""
         running = self._tasks.get(name)
         if running is not None and not running.done() and not again:
             work.close()

@@ -49,7 +49,8 @@ def gcs(
         typer.Option(
             "--web",
             metavar="HOST:PORT",
-            help="Address of the web page, or none. [127.0.0.1:8484, this machine]",
+            help="Address of the web page, or none; another than this machine's loopback gets TLS and codes. "
+            "[127.0.0.1:8484]",
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,

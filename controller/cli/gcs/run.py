@@ -23,6 +23,8 @@ from controller.missions.plan import Plan
 
 if TYPE_CHECKING:
     from controller.guard.policy import EndpointPolicy
+    from controller.web.address import WebAddress
+    from controller.web.server import ServedPage
     from hil.geodesy import Home
 
 
@@ -42,6 +44,15 @@ class GcsOptions:
     web: str | None = None
 
 
+def web_address(text: str | None) -> WebAddress | None:
+    """Parse the option `--web`: None for "none", the default without it. Raises UserError."""
+    from controller.web.address import WebAddress, parse_address
+
+    if text == NO_WEB:
+        return None
+    return WebAddress() if text is None else parse_address(text)
+
+
 def run_gcs(options: GcsOptions, output: Output) -> int:
     """Run the ground station until the operator quits (0), or by Ctrl-C or a lost terminal (130).
 
@@ -55,10 +66,11 @@ def run_gcs(options: GcsOptions, output: Output) -> int:
 
         home = simulated_home(options.plan, None) if options.plan is not None else DEFAULT_HOME
         prepare(options.sim, home, output.note)
+    web = web_address(options.web)
     # Logs are read in a process beside this one, which keeps the same rules.
-    programs = () if options.web == NO_WEB else (Path(sys.executable).name,)
-    policy, _ = guard(options.links, programs=programs)
-    return run(_GcsRun(options, output, policy, home).run())
+    programs = (Path(sys.executable).name,) if web is not None else ()
+    policy, _ = guard(options.links, programs=programs, listens=[web.target] if web is not None else [])
+    return run(_GcsRun(options, output, policy, home, web).run())
 
 
 @dataclass
@@ -67,6 +79,7 @@ class _GcsRun:
     output: Output
     policy: EndpointPolicy
     home: Home | None
+    web: WebAddress | None
     on_screen: bool = False
     terminal_lost: bool = False
     interrupted: bool = False
@@ -86,25 +99,27 @@ class _GcsRun:
         async with (
             recorded_session(setup, clock, self.policy, self._on_event) as session,
             keys(session.press) as keyboard,
-            self._web(session) as url,
+            self._web(session) as page,
         ):
+            url = page.url if page is not None else None
             self.output.emit("ready", links=list(options.links), web=url, pid=os.getpid())
-            if url is not None:
-                session.last_line = f"web page: {url}"
-                self.output.note(session.last_line)
+            if page is not None:
+                session.last_line = "; ".join(page.lines)
+                for line in page.lines:
+                    self.output.note(line)
             await self._show(session, keyboard=keyboard)
         return 130 if self.terminal_lost or self.interrupted else 0
 
     @asynccontextmanager
-    async def _web(self, session: GcsSession) -> AsyncIterator[str | None]:
-        """Serve the web page for the block; yield its URL, None without one."""
-        if self.options.web == NO_WEB:
+    async def _web(self, session: GcsSession) -> AsyncIterator[ServedPage | None]:
+        """Serve the web page for the block; yield its URL and codes, None without one."""
+        if self.web is None:
             yield None
             return
         from controller.web.server import web_server
 
-        async with web_server(session, self.options.web, note=self.output.note) as url:
-            yield url
+        async with web_server(session, self.web, note=self.output.note) as page:
+            yield page
 
     async def _show(self, session: GcsSession, *, keyboard: bool) -> None:
         self.on_screen = screen.has_screen(keyboard=keyboard, output=self.output)

@@ -11,6 +11,7 @@ from controller.app.gcs.order_runner import Operator
 from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.app.typed_fields import Fields
 from controller.errors import LandlineError, UserError
+from controller.web.access import Role
 from controller.web.live.client import Client
 from controller.wire.address import Address
 
@@ -36,6 +37,8 @@ class Commands:
             kind = message.text("type", most=40)
             if "request" in message:
                 request = message.text("request", most=REQUEST_CHARACTERS)
+            if client.visitor.role < Role.PILOT and kind != "seen":
+                raise UserError("cannot do this as observer: only a pilot can")
             match kind:
                 case "act":
                     self._act(client, message)
@@ -86,8 +89,6 @@ class Commands:
             if news is not None:
                 client.send({"type": "action", "action": news})
             return
-        if client.role != "pilot":
-            raise UserError(f"cannot do {name!r}: this page observes only")
         order = orders.order(name, values, one.vehicle)
         self._asked[key] = None
         while len(self._asked) > REQUESTS_KEPT:

@@ -16,9 +16,12 @@ from controller.app.gcs.aircraft import AircraftSession
 from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.clock import iso_utc
 from controller.vehicle.state import ReceivedText, VehicleState
+from controller.web.access import visitor_of
 from controller.web.live import snapshot
-from controller.web.live.client import Client, TooSlow
+from controller.web.live.client import BadPage, Client
 from controller.web.live.commands import Commands, aircraft_id
+from controller.web.live.limits import no_room
+from controller.web.login import SUBPROTOCOL
 from controller.wire import enums
 from controller.wire.address import Address
 
@@ -29,9 +32,13 @@ _EVENTS_SHOWN = frozenset({"warning", "note", "link", "mode", "mission", "text",
 
 
 class LiveFeed:
-    """Feeds all open pages from one session; an async context manager."""
+    """Feeds all open pages from one session; an async context manager.
 
-    def __init__(self, session: GcsSession) -> None:
+    `on_bug(error, about)` reports an exception that must not end the feed.
+    """
+
+    def __init__(self, session: GcsSession, *, on_bug: Callable[[Exception, str], str]) -> None:
+        self._on_bug = on_bug
         self.session = self._session = session
         """The session that is fed, for the calls of the views."""
         self._clients: dict[str, Client] = {}
@@ -59,8 +66,13 @@ class LiveFeed:
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one page until it is closed."""
-        await socket.accept()
-        client = Client(f"page-{next(self._names)}", socket)
+        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", ()) else None)
+        visitor = visitor_of(socket)
+        full = no_room(visitor, [one.visitor for one in self._clients.values()])
+        if full:
+            await socket.close(1013, full)
+            return
+        client = Client(f"page-{next(self._names)}", socket, visitor)
         client.send(self._hello(client))
         self._clients[client.name] = client
         writing = asyncio.create_task(client.write(), name=f"write to {client.name}")
@@ -72,10 +84,12 @@ class LiveFeed:
             self._commands.left(client)
             for task in (writing, reading):
                 task.cancel()
-            results = await asyncio.gather(writing, reading, return_exceptions=True)
-            if any(isinstance(one, TooSlow) for one in results):
-                with suppress(RuntimeError):
-                    await socket.close(1013, "the page does not read its messages")
+            ends = await asyncio.gather(writing, reading, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BadPage):
+                await _close(socket, end)
+            elif isinstance(end, Exception) and not isinstance(end, WebSocketDisconnect):
+                raise end
 
     async def _read(self, client: Client) -> None:
         with suppress(WebSocketDisconnect):
@@ -88,6 +102,7 @@ class LiveFeed:
             "type": "hello",
             "client": client.name,
             "role": client.role,
+            "visitor": client.visitor.id,
             "version": controller.__version__,
             "utc_us": self._session.clock.utc_us(),
             "record": str(self._session.recorder.folder),
@@ -109,17 +124,23 @@ class LiveFeed:
         """Send the changed groups of all aircraft, together every few milliseconds."""
         while True:
             await asyncio.sleep(COLLECT_S)
-            now = self._session.clock.now()
-            for address, one in self._session.aircraft.items():
-                state, before = one.vehicle.state, self._sent.get(address)
-                if before is None:
-                    self._broadcast({"type": "aircraft", "aircraft": self._info(one)})
-                if state is before:
-                    continue
-                self._sent[address] = state
-                groups = self._groups(one, before, now)
-                for client in self._clients.values():
-                    client.send_state(aircraft_id(address), groups)
+            try:
+                self._send_news()
+            except Exception as error:
+                self._on_bug(error, "states for the pages")
+
+    def _send_news(self) -> None:
+        now = self._session.clock.now()
+        for address, one in self._session.aircraft.items():
+            state, before = one.vehicle.state, self._sent.get(address)
+            if before is None:
+                self._broadcast({"type": "aircraft", "aircraft": self._info(one)})
+            if state is before:
+                continue
+            self._sent[address] = state
+            groups = self._groups(one, before, now)
+            for client in self._clients.values():
+                client.send_state(aircraft_id(address), groups)
 
     def _on_event(self, event: SessionEvent) -> None:
         news = self._commands.news(event)
@@ -178,3 +199,10 @@ class LiveFeed:
             "sender": text.sender,
             "event": text.event,
         }
+
+
+async def _close(socket: WebSocket, why: BadPage) -> None:
+    """Close a page that may not read any more: what cannot be sent within a second is left to the server's sweep."""
+    with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+        async with asyncio.timeout(1.0):
+            await socket.close(why.code, why.reason)

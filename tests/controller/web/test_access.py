@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from controller.web.access import observer, undeclared
 from controller.web.app import web_routes
 from controller.web.flights.library import FlightLibrary
-from controller.web.live.feed import LiveFeed
 from tests.support.web import web_station
 
 
@@ -31,7 +30,7 @@ def test_a_route_without_a_declared_role_is_found() -> None:
 
 async def test_every_route_declares_its_role(tmp_path: Path) -> None:
     async with web_station(tmp_path) as web:
-        assert undeclared(web_routes(LiveFeed(web.session), FlightLibrary(tmp_path))) == []
+        assert undeclared(web_routes(web.feed, FlightLibrary(tmp_path), web.site)) == []
 
 
 async def test_a_page_gets_the_aircraft_and_its_states(tmp_path: Path) -> None:

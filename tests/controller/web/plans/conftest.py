@@ -9,16 +9,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 
 from controller.app.gcs.session import GcsSession
-from controller.errors import LandlineError
-from controller.web.app import not_served, refused
-from controller.web.headers import OwnOriginOnly
 from controller.web.plans.routes import plan_routes
-from tests.support.web import HOST, Web
+from tests.support.web import web_of_routes
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +25,7 @@ def samples() -> Path:
 def call() -> Callable[..., tuple[int, bytes]]:
     """Call a route without aircraft: path, body as bytes or as a value for JSON; returns status and body."""
     session = cast("GcsSession", SimpleNamespace(aircraft={}))
-    app = Starlette(
-        routes=plan_routes(session),
-        middleware=[Middleware(OwnOriginOnly, hosts={HOST})],
-        exception_handlers={LandlineError: refused, HTTPException: not_served},
-    )
-    web = Web(app, session, cast("Any", None), [], Path())
+    web = web_of_routes(plan_routes(session))
 
     def call(path: str, body: Any = b"", method: str = "POST") -> tuple[int, bytes]:
         answer = asyncio.run(web.call(method, path, body))
