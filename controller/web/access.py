@@ -81,7 +81,7 @@ def let_in(scope: Any, visitor: Visitor) -> None:
 
 def was_let_in(scope: Any) -> bool:
     """Return whether a request comes from a visitor who logged in."""
-    visitor = scope.get(_VISITOR, NOBODY)
+    visitor = scope.get(_VISITOR, NOT_LOGGED_IN)
     return isinstance(visitor, Visitor) and visitor.role > Role.ANYONE
 
 

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from controller.web.access import NOBODY, Role, Visitor
+from controller.web.access import NOT_LOGGED_IN, Role, Visitor
 from controller.web.codes import normalized
 
 KEY_HEADER = "x-landline-key"
@@ -128,9 +128,9 @@ class Logins:
         With the cookie alone it is an observer that reads.
         """
         if session is None:
-            return NOBODY
+            return NOT_LOGGED_IN
         if hmac.compare_digest(key.encode(), session.key.encode()):
             return session.visitor
         if method in _READING:
             return Visitor(session.visitor.id, Role.OBSERVER, session.visitor.address)
-        return NOBODY
+        return NOT_LOGGED_IN

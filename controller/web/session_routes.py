@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from controller.guard.policy import is_loopback
-from controller.web.access import NOBODY, Visitor, anyone, let_in, visitor_of
+from controller.web.access import NOT_LOGGED_IN, Visitor, anyone, let_in, visitor_of
 from controller.web.login import KEY_HEADER, SUBPROTOCOL, Logins, Session
 
 _MAX_BODY = 1000
@@ -70,8 +70,8 @@ class SessionRoutes:
 
     async def _who(self, request: Request) -> Response:
         session = _session(request, self._logins)
-        if session is None or self._logins.visitor(session, _key(request), "POST") == NOBODY:
-            return _described(NOBODY)
+        if session is None or self._logins.visitor(session, _key(request), "POST") == NOT_LOGGED_IN:
+            return _described(NOT_LOGGED_IN)
         return _described(visitor_of(request))
 
     async def _log_in(self, request: Request) -> Response:
@@ -103,9 +103,9 @@ class SessionRoutes:
 
     async def _log_out(self, request: Request) -> Response:
         session = _session(request, self._logins)
-        if session is not None and visitor_of(request) != NOBODY:
+        if session is not None and visitor_of(request) != NOT_LOGGED_IN:
             self._logins.log_out(session)
-        response = _described(NOBODY)
+        response = _described(NOT_LOGGED_IN)
         response.delete_cookie(
             self._logins.cookie, path="/", secure=self._secure, httponly=True, samesite="strict"
         )

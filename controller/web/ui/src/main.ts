@@ -1,11 +1,17 @@
 import { mount } from "svelte";
 
-import App from "./App.svelte";
+import Root from "./Root.svelte";
 import { live } from "./lib/live.svelte";
+import { begin } from "./lib/session.svelte";
 import { applySavedTheme } from "./lib/theme.svelte";
 import "./tokens.css";
 import "./base.css";
 
 applySavedTheme();
+void begin();
+// The address of the terminal may be opened in a tab that shows this page already.
+addEventListener("hashchange", () => {
+  if (location.hash.startsWith("#code=")) void begin();
+});
 live.start();
-mount(App, { target: document.getElementById("app")! });
+mount(Root, { target: document.getElementById("app")! });

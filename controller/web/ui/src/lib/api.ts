@@ -1,4 +1,5 @@
-// Calls of the server. Every error is one line for people.
+// Calls of the server. Every error is one line for people. Each call carries the key of this browser's login.
+import { credentials } from "./session.svelte";
 
 export class ApiError extends Error {
   constructor(
@@ -17,7 +18,7 @@ async function answer<T>(response: Response): Promise<T> {
 
 /** Read JSON. Raises ApiError with the server's own line. */
 export async function get<T>(path: string): Promise<T> {
-  return answer<T>(await fetch(path, { headers: { Accept: "application/json" } }));
+  return answer<T>(await fetch(path, { headers: { Accept: "application/json", ...credentials() } }));
 }
 
 /** Send JSON, or a file as it is, and read JSON. Raises ApiError. */
@@ -26,7 +27,7 @@ export async function post<T>(path: string, body: unknown | Blob): Promise<T> {
   return answer<T>(
     await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": file ? "application/octet-stream" : "application/json" },
+      headers: { "Content-Type": file ? "application/octet-stream" : "application/json", ...credentials() },
       body: file ? body : JSON.stringify(body),
     }),
   );

@@ -14,6 +14,7 @@ import type {
   SessionEvent,
   TextMessage,
 } from "./protocol";
+import { ask, protocols, session } from "./session.svelte";
 
 /** After this time without news a value is shown as old. */
 export const STALE_S = 3;
@@ -108,6 +109,8 @@ class Live {
   /** Goes on four times a second, so that ages on the page do too. */
   clockS = $state(nowS());
   record = $state("");
+  /** Why the server closed the connection, in its words; "" for a connection that broke. */
+  closedWhy = $state("");
   private socket: WebSocket | null = null;
   private attempts = 0;
   private lostAtS = nowS();
@@ -168,14 +171,22 @@ class Live {
   }
 
   private open(): void {
+    if (session.state !== "in") {
+      if (session.state === "asking") void ask();
+      setTimeout(() => this.open(), RECONNECT_MS[1]);
+      return;
+    }
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/live`);
+    const socket = new WebSocket(`${scheme}://${location.host}/live`, protocols());
     this.socket = socket;
     socket.onmessage = (event: MessageEvent<string>) => this.receive(JSON.parse(event.data) as ServerMessage);
-    socket.onclose = () => {
+    socket.onclose = (event: CloseEvent) => {
       if (this.connected) this.lostAtS = nowS();
       this.leaveOpen("the connection to Landline was lost");
       this.connected = false;
+      this.closedWhy = event.reason;
+      // The server may be another run by now, which does not know this browser.
+      void ask();
       const wait = RECONNECT_MS[Math.min(this.attempts++, RECONNECT_MS.length - 1)];
       setTimeout(() => this.open(), wait);
     };
@@ -186,6 +197,7 @@ class Live {
       case "hello":
         this.attempts = 0;
         this.connected = true;
+        this.closedWhy = "";
         this.client = message.client;
         this.role = message.role;
         this.record = message.record;

@@ -179,6 +179,8 @@ export type ServerMessage =
   | {
       type: "hello";
       client: string;
+      /** This browser, the same over reloads and tabs. */
+      visitor: string;
       role: Role;
       version: string;
       utc_us: number;
