@@ -13,9 +13,9 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 
 from controller.errors import LandlineError
 from controller.web.access import observer, undeclared
+from controller.web.bugs import ReportBugs
 from controller.web.flights.library import FlightLibrary
 from controller.web.flights.routes import flight_routes
-from controller.web.bugs import ReportBugs
 from controller.web.headers import OwnOriginOnly
 from controller.web.live.feed import LiveFeed
 from controller.web.page import PageFiles

@@ -18,10 +18,10 @@ from controller.guard.data_folder import data_folder
 from controller.web.access import Role
 from controller.web.address import WebAddress, listen
 from controller.web.app import web_app
-from controller.web.flights.library import FlightLibrary
 from controller.web.bugs import BugLog
 from controller.web.codes import CLICKED_LETTERS, TYPED_LETTERS, new_code
 from controller.web.connections import Connections, Counted
+from controller.web.flights.library import FlightLibrary
 from controller.web.headers import SECURITY_HEADERS
 from controller.web.live.client import MOST_CHARACTERS
 from controller.web.live.feed import LiveFeed
