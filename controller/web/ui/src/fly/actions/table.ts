@@ -125,5 +125,8 @@ export function confirmationOf(kind: ActionKind, mode: string): Confirmation {
 }
 
 export const nameKey = (name: ActionName): Key => `fly.action.${name}`;
+/** The name that is spoken, where the button has a shorter one. */
+export const spokenKey = (name: ActionName): Key =>
+  name === "start_mission" ? "fly.spoken.start_mission" : nameKey(name);
 export const shortReasonKey = (reason: Reason): Key => `fly.why.short.${reason}`;
 export const reasonKey = (reason: Reason): Key => `fly.why.${reason}`;
