@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import uvicorn
@@ -75,7 +75,9 @@ async def web_server(
         )
         url = address.url(port)
         shown = f"{url} for other devices" if address.outside else url
-        session.tell("note", f"web page at {shown}", name="web", listening=str(address.target))
+        session.recorder.event(
+            "note", name="web", text=f"web page at {shown}", listening=str(replace(address.target, port=port))
+        )
         library = FlightLibrary(session.recorder.folder)
         async with LiveFeed(session, on_bug=bugs) as feed, library as flights:
             app = Counted(web_app(feed, flights, site), connections)
