@@ -2,7 +2,7 @@
 import { age } from "../lib/format";
 import { bearingDeg, distanceM } from "../lib/geo";
 import { type Aircraft, live } from "../lib/live.svelte";
-import { type AircraftMark, drawAircraft } from "../map/layers/aircraft";
+import { type AircraftMark, drawAircraft, LabelRoom } from "../map/layers/aircraft";
 import type { Point, Sheet } from "../map/layers/overlay";
 import { drawHome, drawItems, drawRally, drawTarget } from "../map/layers/places";
 import { direction, distance } from "./units";
@@ -41,10 +41,12 @@ export function drawAll(sheet: Sheet): void {
     const start = selected ? (places.get(selected) ?? null) : null;
     drawTarget(sheet, sheet.at(view.target.lat_deg, view.target.lon_deg), start, label);
   }
-  // The selected one last, so that it is above the others.
-  for (const [one, at] of places) if (one !== selected) drawAircraft(sheet, markOf(one, at, false));
+  // The selected one last, so that it is above the others; its label has the first right to its room.
+  const room = new LabelRoom();
   const own = selected && places.get(selected);
-  if (own) drawAircraft(sheet, markOf(selected, own, true));
+  if (own) room.take([own[0] + 30, own[1]], shortName(selected), true);
+  for (const [one, at] of places) if (one !== selected) drawAircraft(sheet, markOf(one, at, false), room);
+  if (own) drawAircraft(sheet, markOf(selected, own, true), room);
 }
 
 function markOf(one: Aircraft, at: Point, selected: boolean): AircraftMark {

@@ -37,7 +37,20 @@ export function outlineOf(kind: string): string {
   return word in OUTLINES ? word : word.includes("rover") ? "rover" : "vehicle";
 }
 
-export function drawAircraft(sheet: Sheet, mark: AircraftMark): void {
+/** Room that labels take in one drawing: left, top and right of each. */
+export class LabelRoom {
+  private readonly taken: [number, number, number][] = [];
+
+  /** Whether a label has room; it is taken then. A label that must be seen takes it anyway. */
+  take([x, y]: Point, label: string, must: boolean): boolean {
+    const right = x + 7 * label.length + 8;
+    if (!must && this.taken.some(([left, top, end]) => x < end && right > left && Math.abs(y - top) < 18)) return false;
+    this.taken.push([x, y, right]);
+    return true;
+  }
+}
+
+export function drawAircraft(sheet: Sheet, mark: AircraftMark, room: LabelRoom): void {
   const { ctx, palette } = sheet;
   const [x, y] = mark.at;
   if (x < -60 || y < -60 || x > sheet.width + 60 || y > sheet.height + 60) return;
@@ -97,6 +110,7 @@ export function drawAircraft(sheet: Sheet, mark: AircraftMark): void {
     ctx.stroke();
   }
   ctx.restore();
+  if (!room.take([x + 30, y], mark.label, mark.selected || mark.stale)) return;
   plate(sheet, mark.label, [x + 30, y], {
     bold: mark.selected,
     fill: mark.stale ? palette.staleFill : palette.panel,
