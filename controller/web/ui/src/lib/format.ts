@@ -4,7 +4,10 @@ export const NO_VALUE = "–";
 
 /** A number with fixed places; a dash where it is not known. */
 export function fixed(value: number | null | undefined, places: number): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? NO_VALUE : value.toFixed(places);
+  if (value === null || value === undefined || !Number.isFinite(value)) return NO_VALUE;
+  // Noise around zero must not flicker between 0.0 and -0.0.
+  const text = value.toFixed(places);
+  return Number(text) === 0 ? text.replace("-", "") : text;
 }
 
 /** An age: 4 s, 3 min, 2 h. */
