@@ -118,10 +118,21 @@ def read_param_file(path: Path, *, component: int = AUTOPILOT_COMPONENT) -> Para
     A name may stand in it twice with the same value. Raises UserError with file and line: for a row that is not
     understood as a whole, a decimal comma, a name with two values, or no parameters of the component.
     """
-    text = _text(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"cannot read the file: {error.strerror}", where=str(path), hint="check the path"
+        ) from None
+    return parse_param_file(raw, str(path), component=component)
+
+
+def parse_param_file(raw: bytes, path: str, *, component: int = AUTOPILOT_COMPONENT) -> ParamFile:
+    """Read the content of a file; `path` names it in errors. Raises UserError as `read_param_file`."""
+    text = _text(raw, path)
     rows = _from_json(text, path) if text.lstrip().startswith("{") else _from_lines(text, path)
     if not rows:
-        raise UserError("invalid parameter file: no parameters in it", where=str(path))
+        raise UserError("invalid parameter file: no parameters in it", where=path)
     others: dict[int, list[str]] = {}
     for row in rows:
         if row.component != component:
@@ -131,27 +142,21 @@ def read_param_file(path: Path, *, component: int = AUTOPILOT_COMPONENT) -> Para
     if not values:
         raise UserError(
             f"invalid parameter file: no parameters of component {component}, only of {_some(map(str, others))}",
-            where=str(path),
+            where=path,
         )
     values = {name: value for name, value in values.items() if math.isfinite(value)}
     return ParamFile(values, {number: tuple(names) for number, names in others.items()}, missing)
 
 
-def _text(path: Path) -> str:
+def _text(raw: bytes, path: str) -> str:
     """Return the text of a file: UTF-8, UTF-16 with its mark, else Latin-1, which only comments can need."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UserError(
-            f"cannot read the file: {error.strerror}", where=str(path), hint="check the path"
-        ) from None
     encoding = "utf-16" if raw[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     if "\0" in text:
-        raise UserError("invalid parameter file: not a text file", where=str(path))
+        raise UserError("invalid parameter file: not a text file", where=path)
     return text
 
 
@@ -175,7 +180,7 @@ def _without_duplicates(rows: Sequence[_Row]) -> dict[str, float | int]:
     return {name: row.value for name, row in first.items()}
 
 
-def _from_json(text: str, path: Path) -> list[_Row]:
+def _from_json(text: str, path: str) -> list[_Row]:
     def pairs(found: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
         return found
 
@@ -183,16 +188,16 @@ def _from_json(text: str, path: Path) -> list[_Row]:
         rows: list[tuple[str, Any]] = json.loads(text, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         raise UserError(f"invalid JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
-    return [_Row(_name(name, str(path)), _json_number(name, row, path), str(path)) for name, row in rows]
+    return [_Row(_name(name, path), _json_number(name, row, path), path) for name, row in rows]
 
 
-def _json_number(name: str, row: Any, path: Path) -> float | int:
+def _json_number(name: str, row: Any, path: str) -> float | int:
     value = row[0] if isinstance(row, list) and row else row
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UserError(f"invalid value of {name}: not a number", where=str(path))
-    return _number(str(value), str(path))
+        raise UserError(f"invalid value of {name}: not a number", where=path)
+    return _number(str(value), path)
 
 
 def _json_value(value: float | int) -> float | int | None:
@@ -200,7 +205,7 @@ def _json_value(value: float | int) -> float | int | None:
     return parse_number(number_text(value), "") if math.isfinite(value) else None
 
 
-def _from_lines(text: str, path: Path) -> list[_Row]:
+def _from_lines(text: str, path: str) -> list[_Row]:
     rows = []
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
         row = line.split("#", 1)[0].strip()

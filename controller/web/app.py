@@ -19,6 +19,7 @@ from controller.web.flights.routes import flight_routes
 from controller.web.headers import OwnOriginOnly
 from controller.web.live.feed import LiveFeed
 from controller.web.page import PageFiles
+from controller.web.params.routes import param_routes
 from controller.web.plans.routes import plan_routes
 from controller.web.session_routes import Identify, SessionRoutes
 from controller.web.site import Site
@@ -31,6 +32,7 @@ def web_routes(feed: LiveFeed, flights: FlightLibrary, site: Site) -> list[BaseR
         WebSocketRoute("/live", observer(feed.serve)),
         *plan_routes(feed.session),
         *flight_routes(flights),
+        *param_routes(feed.session),
         Mount("/", PageFiles()),
     ]
 

@@ -14,6 +14,7 @@ from controller.app.gcs.orders import Order
 from controller.app.gcs.reached_items import ReachedItems
 from controller.app.station import Station
 from controller.errors import LandlineError
+from controller.logs.record.event_file import EventKind
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
 from controller.vehicle.identity import IdentityProblem
@@ -72,6 +73,23 @@ class AircraftSession:
         self._begin_task(
             f"{name} {self.vehicle.address.system}.{self.vehicle.address.component}", work, again
         )
+
+    def begin(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a task about this aircraft, which ends with the session; return it."""
+        task: asyncio.Task[None] = asyncio.create_task(work)
+
+        async def follow() -> None:
+            try:
+                await asyncio.wait([task])
+            finally:
+                task.cancel()
+
+        self._begin(name, follow(), again=True)
+        return task
+
+    def tell(self, kind: EventKind, text: str, /, **fields: Any) -> None:
+        """Record an event about this aircraft and show it to the operators."""
+        self._tell(kind, text, **fields)
 
     def _begin_order(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         async def run() -> None:

@@ -1,0 +1,1 @@
+"""Files that an aircraft serves about itself over MAVLink FTP."""
