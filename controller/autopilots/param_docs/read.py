@@ -61,7 +61,7 @@ def unpacked(data: bytes) -> bytes:
     if not data.startswith(_XZ):
         return data
     try:
-        unpacker = lzma.LZMADecompressor(memlimit=64 << 20)
+        unpacker = lzma.LZMADecompressor(memlimit=128 << 20)
         content = unpacker.decompress(data, max_length=LARGEST)
     except lzma.LZMAError as error:
         raise ValueError(str(error)) from None
