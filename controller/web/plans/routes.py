@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 from controller.app.gcs.session import GcsSession
 from controller.missions.formats.text_file import MAX_BYTES
 from controller.web.access import observer
-from controller.web.plans import commands, files
+from controller.web.plans import commands, files, pattern
 from controller.web.plans.checks import PlanChecks
 
 #: A plan as JSON holds the text of its file besides its items.
@@ -27,6 +27,7 @@ def plan_routes(session: GcsSession) -> list[BaseRoute]:
         _post("/api/plans/losses", observer(files.losses, max_body=MAX_PLAN_BYTES)),
         _post("/api/plans/save", observer(files.save, max_body=MAX_PLAN_BYTES)),
         _post("/api/plans/check", observer(checks.check, max_body=MAX_PLAN_BYTES)),
+        _post("/api/plans/pattern", observer(pattern.generate)),
     ]
 
 

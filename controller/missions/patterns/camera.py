@@ -1,0 +1,39 @@
+"""Camera that looks straight down: footprint, ground sampling distance, and the distances that an overlap needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Camera with its longer image side across the flight, as it is mounted for mapping."""
+
+    sensor_width_mm: float
+    """Size of the sensor across the flight, mm."""
+    sensor_height_mm: float
+    """Size of the sensor along the flight, mm."""
+    focal_mm: float
+    """Focal length, mm; that of the lens, not the 35 mm equivalent."""
+    image_width_px: int
+    """Pixels across the flight."""
+    image_height_px: int
+    """Pixels along the flight."""
+
+    def footprint_m(self, height_m: float) -> tuple[float, float]:
+        """Return the width across and the length along the flight of one photo on flat ground, m."""
+        scale = height_m / self.focal_mm
+        return self.sensor_width_mm * scale, self.sensor_height_mm * scale
+
+    def gsd_cm(self, height_m: float) -> float:
+        """Return the size of a pixel on the ground, cm: the larger of both directions."""
+        across_m, along_m = self.footprint_m(height_m)
+        return 100.0 * max(across_m / self.image_width_px, along_m / self.image_height_px)
+
+    def spacing_m(self, height_m: float, side_overlap: float) -> float:
+        """Return the distance of the lines, m, for a side overlap in [0, 1)."""
+        return self.footprint_m(height_m)[0] * (1.0 - side_overlap)
+
+    def trigger_m(self, height_m: float, front_overlap: float) -> float:
+        """Return the distance of the photos, m, for a front overlap in [0, 1)."""
+        return self.footprint_m(height_m)[1] * (1.0 - front_overlap)

@@ -1,0 +1,43 @@
+"""A map around one place, in metres east and north: distances from its centre are exact on the WGS-84 ellipsoid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from controller.missions.path import Position
+
+MapPoint: TypeAlias = tuple[float, float]
+"""East and north in metres."""
+
+
+class LocalMap:
+    """Azimuthal equidistant map. Places over the date line and at a pole are near each other on it, as on the earth."""
+
+    def __init__(self, center: Position) -> None:
+        from pyproj import Proj
+
+        lat_deg, lon_deg = center
+        self._proj = Proj(proj="aeqd", lat_0=lat_deg, lon_0=lon_deg, ellps="WGS84")
+
+    @classmethod
+    def around(cls, places: Sequence[Position]) -> LocalMap:
+        """Return a map around the first of the places, moved to their middle."""
+        first = cls(places[0])
+        points = [first.to_map(one) for one in places]
+        east, north = (sum(values) / len(points) for values in zip(*points, strict=True))
+        return cls(first.to_earth((east, north)))
+
+    def to_map(self, place: Position) -> MapPoint:
+        """Return east and north, m, of latitude and longitude, degrees."""
+        east, north = self._proj(place[1], place[0])
+        return float(east), float(north)
+
+    def to_earth(self, point: MapPoint) -> Position:
+        """Return latitude and longitude, degrees."""
+        lon_deg, lat_deg = self._proj(point[0], point[1], inverse=True)
+        return float(lat_deg), float(lon_deg)
+
+    def all_to_map(self, places: Iterable[Position]) -> list[MapPoint]:
+        """Return the points of places."""
+        return [self.to_map(one) for one in places]

@@ -1,0 +1,48 @@
+// Opening and saving of files.
+import { t } from "../lib/i18n.svelte";
+import * as calls from "./calls";
+import { checking } from "./checking.svelte";
+import { editor } from "./editor.svelte";
+import { withStoredPatterns } from "./patterns";
+
+function size(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+}
+
+/** Open a file as the plan that is edited; the one before can be had back with undo. */
+export async function openFile(file: File): Promise<void> {
+  editor.trouble = "";
+  const most = checking.formats?.max_bytes ?? 32 * 1024 * 1024;
+  if (file.size > most) {
+    editor.trouble = t("plan.file.large", { name: file.name, size: size(file.size), most: size(most) });
+    return;
+  }
+  try {
+    const { plan, contents } = await calls.open(file);
+    editor.take(plan, file.name.replace(/\.[^.]*$/, ""));
+    editor.notice = `opened:${file.name}: ${contents}`;
+  } catch (error) {
+    editor.trouble = (error as Error).message;
+  }
+}
+
+/** The plan as it is sent and saved: with the outlines of our patterns among the fields of a .plan. */
+export function whole() {
+  return withStoredPatterns(editor.plan, editor.doc.patterns);
+}
+
+export async function saveFile(format: string): Promise<void> {
+  editor.trouble = "";
+  try {
+    const { file, name } = await calls.save(format === "plan" ? whole() : editor.plan, format, editor.name);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(file);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    editor.saved();
+    editor.notice = `saved:${name}`;
+  } catch (error) {
+    editor.trouble = (error as Error).message;
+  }
+}

@@ -1,0 +1,203 @@
+// Layers of the plan on the map, in the colours of the theme; the data come from `scene`.
+import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
+
+import { token } from "../../map/style";
+import type { Scene } from "./scene";
+
+const SOURCES = ["plan-areas", "plan-lines", "plan-points", "plan-flow"] as const;
+export const POINT_LAYERS = ["plan-item", "plan-handle", "plan-between"];
+const FONT = ["sans-serif"];
+
+export function addLayers(map: MapLibre): void {
+  if (map.getSource("plan-lines")) return;
+  for (const id of SOURCES) map.addSource(id, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  const mission = token("--mission");
+  const fence = token("--fence");
+  const panel = token("--panel");
+  const accent = token("--accent");
+  const text = token("--text");
+  map.addLayer({
+    id: "plan-area-fill",
+    type: "fill",
+    source: "plan-areas",
+    filter: ["==", ["geometry-type"], "Polygon"],
+    paint: {
+      "fill-color": ["match", ["get", "kind"], "pattern", mission, fence],
+      "fill-opacity": ["match", ["get", "kind"], "outside", 0.28, "pattern", 0.1, 0.05],
+    },
+  });
+  map.addLayer({
+    id: "plan-area-line",
+    type: "line",
+    source: "plan-areas",
+    filter: ["!=", ["get", "kind"], "outside"],
+    paint: {
+      "line-color": ["match", ["get", "kind"], "pattern", mission, fence],
+      "line-width": ["case", ["boolean", ["get", "active"], false], 4, 2.5],
+      "line-opacity": ["match", ["get", "kind"], "pattern", 0.6, 1],
+    },
+  });
+  // A keep-out area is dashed and filled, so that it is told from the outer fence without its colour.
+  map.addLayer({
+    id: "plan-area-dashed",
+    type: "line",
+    source: "plan-areas",
+    filter: ["==", ["get", "kind"], "outside"],
+    paint: {
+      "line-color": fence,
+      "line-width": ["case", ["boolean", ["get", "active"], false], 4, 2.5],
+      "line-dasharray": [2, 1.5],
+    },
+  });
+  map.addLayer({
+    id: "plan-line-edge",
+    type: "line",
+    source: "plan-lines",
+    layout: { "line-join": "round", "line-cap": "round" },
+    paint: { "line-color": panel, "line-width": 6, "line-opacity": 0.75 },
+  });
+  map.addLayer({
+    id: "plan-line",
+    type: "line",
+    source: "plan-lines",
+    layout: { "line-join": "round", "line-cap": "round" },
+    paint: { "line-color": ["match", ["get", "kind"], "drawn", accent, mission], "line-width": 3 },
+  });
+  map.addLayer({
+    id: "plan-arrow",
+    type: "symbol",
+    source: "plan-lines",
+    filter: ["==", ["get", "kind"], "path"],
+    layout: {
+      "symbol-placement": "line-center",
+      "text-field": "▶",
+      "text-font": FONT,
+      "text-size": 12,
+      "text-keep-upright": false,
+      "text-offset": [1.6, 0],
+    },
+    paint: { "text-color": mission, "text-halo-color": panel, "text-halo-width": 1.5 },
+  });
+  map.addLayer({
+    id: "plan-between",
+    type: "circle",
+    source: "plan-points",
+    filter: ["in", ["get", "kind"], ["literal", ["between", "edge", "side"]]],
+    paint: {
+      "circle-radius": 7,
+      "circle-color": panel,
+      "circle-stroke-color": ["match", ["get", "kind"], "edge", fence, mission],
+      "circle-stroke-width": 1.5,
+      "circle-opacity": 0.85,
+    },
+  });
+  map.addLayer({
+    id: "plan-handle",
+    type: "circle",
+    source: "plan-points",
+    filter: ["!", ["in", ["get", "kind"], ["literal", ["item", "between", "edge", "side"]]]],
+    paint: {
+      "circle-radius": [
+        "match",
+        ["get", "kind"],
+        ["home", "rally", "return"],
+        12,
+        "corner",
+        ["case", ["boolean", ["get", "active"], false], 8, 5],
+        8,
+      ],
+      "circle-color": [
+        "match",
+        ["get", "kind"],
+        "home",
+        token("--accent"),
+        "rally",
+        token("--rally"),
+        ["corner", "center", "radius", "return"],
+        fence,
+        accent,
+      ],
+      "circle-stroke-color": panel,
+      "circle-stroke-width": ["case", ["boolean", ["get", "active"], false], 4, 2],
+    },
+  });
+  map.addLayer({
+    id: "plan-item",
+    type: "circle",
+    source: "plan-points",
+    filter: ["==", ["get", "kind"], "item"],
+    layout: { "circle-sort-key": ["case", ["boolean", ["get", "active"], false], 1, 0] },
+    paint: {
+      "circle-radius": [
+        "case",
+        ["boolean", ["get", "active"], false],
+        14,
+        ["boolean", ["get", "part"], false],
+        5,
+        ["interpolate", ["linear"], ["zoom"], 12, 5, 15, 11],
+      ],
+      "circle-color": [
+        "case",
+        ["boolean", ["get", "active"], false],
+        accent,
+        ["==", ["get", "problem"], "error"],
+        token("--danger"),
+        ["boolean", ["get", "aside"], false],
+        token("--stale"),
+        mission,
+      ],
+      "circle-stroke-color": ["case", ["==", ["get", "problem"], "warning"], token("--caution-fill"), panel],
+      "circle-stroke-width": ["case", ["boolean", ["get", "active"], false], 3, 2],
+    },
+  });
+  map.addLayer({
+    id: "plan-label",
+    type: "symbol",
+    source: "plan-points",
+    filter: ["all", ["has", "label"], ["!", ["all", ["boolean", ["get", "part"], false], ["!", ["boolean", ["get", "active"], false]]]]],
+    layout: {
+      "text-field": ["get", "label"],
+      "text-font": FONT,
+      "text-size": ["match", ["get", "kind"], ["between", "edge", "side"], 13, 12],
+      "text-allow-overlap": ["step", ["zoom"], false, 15, true] as never,
+      "symbol-sort-key": ["case", ["boolean", ["get", "active"], false], 0, 1],
+    },
+    paint: {
+      "text-color": [
+        "match",
+        ["get", "kind"],
+        ["between", "edge", "side"],
+        text,
+        ["case", ["boolean", ["get", "active"], false], token("--on-accent"), panel],
+      ],
+    },
+  });
+  map.addLayer({
+    id: "plan-flow",
+    type: "circle",
+    source: "plan-flow",
+    paint: {
+      "circle-radius": 7,
+      "circle-color": token("--caution-fill"),
+      "circle-stroke-color": text,
+      "circle-stroke-width": 2.5,
+    },
+  });
+}
+
+export function show(map: MapLibre, scene: Scene): void {
+  setData(map, "plan-areas", scene.areas);
+  setData(map, "plan-lines", scene.lines);
+  setData(map, "plan-points", scene.points);
+}
+
+export function showFlow(map: MapLibre, place: [number, number] | null): void {
+  const features = place
+    ? [{ type: "Feature" as const, properties: {}, geometry: { type: "Point" as const, coordinates: place } }]
+    : [];
+  setData(map, "plan-flow", { type: "FeatureCollection", features });
+}
+
+function setData(map: MapLibre, id: (typeof SOURCES)[number], data: Scene["lines"]): void {
+  (map.getSource(id) as GeoJSONSource | undefined)?.setData(data);
+}
