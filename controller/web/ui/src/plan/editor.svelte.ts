@@ -3,7 +3,7 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { Change, Doc } from "./edit";
 import * as edit from "./edit";
-import { emptyPlan, isEmpty, type LatLon, type Plan, type PlanItem } from "./model";
+import { CMD, emptyPlan, isEmpty, type LatLon, type Plan, type PlanItem } from "./model";
 import { type Pattern, storedPatterns } from "./patterns";
 
 export type Tool =
@@ -27,6 +27,7 @@ export type Chosen =
   | { kind: "home" | "return" }
   | null;
 
+const ENDINGS: ReadonlySet<number> = new Set([CMD.RETURN, CMD.LAND, CMD.VTOL_LAND]);
 const UNDO_KEPT = 200;
 const DRAFT_KEY = "landline.plan";
 
@@ -161,8 +162,10 @@ class Editor {
 
   /** Index at which a new item belongs: after the selection, else at the end, before a return or landing there. */
   insertAt(): number {
-    if (this.selected.size > 0) return Math.max(...this.selected) + 1;
-    return this.plan.items.length;
+    const { items } = this.plan;
+    const at = this.selected.size > 0 ? Math.max(...this.selected) + 1 : items.length;
+    const last = items.at(-1);
+    return at === items.length && last && ENDINGS.has(last.command) ? at - 1 : at;
   }
 
   insert(items: PlanItem[], at = this.insertAt()): void {

@@ -9,6 +9,8 @@ export interface Ground {
   heightM: number | null;
 }
 
+/** Set once the server has terrain: a route that is missing would be an error in the browser's log at every change. */
+const AVAILABLE = false;
 const SAMPLES = 400;
 const WAIT_MS = 400;
 
@@ -33,7 +35,7 @@ class Terrain {
   ask(points: readonly ProfilePoint[], home: Check["home"]): void {
     clearTimeout(this.timer);
     const length = points.at(-1)?.atM ?? 0;
-    if (length === 0 || home === null) {
+    if (!AVAILABLE || length === 0 || home === null) {
       this.heights = [];
       this.leastClearance = null;
       return;

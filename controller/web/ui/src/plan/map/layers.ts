@@ -1,5 +1,5 @@
 // Layers of the plan on the map, in the colours of the theme; the data come from `scene`.
-import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
+import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 
 import { token } from "../../map/style";
 import type { Scene } from "./scene";
@@ -7,6 +7,12 @@ import type { Scene } from "./scene";
 const SOURCES = ["plan-areas", "plan-lines", "plan-points", "plan-flow"] as const;
 export const POINT_LAYERS = ["plan-item", "plan-handle", "plan-between"];
 const FONT = ["sans-serif"];
+
+/** Radius of an item in pixels: selected ones stand out, those of a survey are small. */
+function itemRadius(plain: number): ExpressionSpecification {
+  const part: ExpressionSpecification = ["case", ["boolean", ["get", "part"], false], Math.min(plain, 5), plain];
+  return ["case", ["boolean", ["get", "active"], false], 14, part];
+}
 
 export function addLayers(map: MapLibre): void {
   if (map.getSource("plan-lines")) return;
@@ -128,14 +134,7 @@ export function addLayers(map: MapLibre): void {
     filter: ["==", ["get", "kind"], "item"],
     layout: { "circle-sort-key": ["case", ["boolean", ["get", "active"], false], 1, 0] },
     paint: {
-      "circle-radius": [
-        "case",
-        ["boolean", ["get", "active"], false],
-        14,
-        ["boolean", ["get", "part"], false],
-        5,
-        ["interpolate", ["linear"], ["zoom"], 12, 5, 15, 11],
-      ],
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, itemRadius(4), 15, itemRadius(11)],
       "circle-color": [
         "case",
         ["boolean", ["get", "active"], false],

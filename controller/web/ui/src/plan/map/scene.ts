@@ -74,7 +74,9 @@ function drawPath({ doc, check, selected, isDestination }: SceneInput, lines: Fe
     for (const segment of segments) lines.push(line(toLonLat(segment.points), { kind: "path" }));
   }
   const few = segments.length <= HANDLES_UP_TO;
+  const within = (from: number, to: number) => doc.patterns.some(({ at, count }) => from >= at && to < at + count);
   for (const { from, to, points: ends } of segments) {
+    if (within(from, to)) continue;
     if (!few && !selected.has(from) && !selected.has(to)) continue;
     points.push(point(midpoint(...ends), { kind: "between", index: from, sub: to, label: "+" }));
   }
