@@ -14,8 +14,8 @@ class FlyView {
   help = $state(false);
   /** The side of the map at which the form stands: not the one of the target. */
   side = $state<"left" | "right">("left");
-  /** A sentence on the button that has the focus or the pointer. */
-  hint = $state("");
+  /** The action whose button has the focus or the pointer. */
+  near = $state<ActionName | null>(null);
   shortcuts = $state(localStorage.getItem(SHORTCUTS_OFF) === null);
 
   setShortcuts(on: boolean): void {
