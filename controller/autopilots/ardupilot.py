@@ -322,6 +322,7 @@ class ArduPilot(Autopilot):
             StreamRequest("BATTERY_STATUS", 0.5, may_refuse=True),
             StreamRequest("NAV_CONTROLLER_OUTPUT", 1.0, may_refuse=True),
             StreamRequest("VIBRATION", 0.5, may_refuse=True),
+            StreamRequest("WIND", 0.5, may_refuse=True),
         )
 
 

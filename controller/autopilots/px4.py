@@ -247,4 +247,5 @@ class PX4(Autopilot):
             StreamRequest("BATTERY_STATUS", 0.5, may_refuse=True),
             StreamRequest("HOME_POSITION", 0.5, may_refuse=True),
             StreamRequest("VIBRATION", 0.5, may_refuse=True),
+            StreamRequest("WIND_COV", 0.5, may_refuse=True),
         )

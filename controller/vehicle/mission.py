@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from controller.errors import AircraftRefused, LinkError, UserError
-from controller.missions.fence import rally_wire_items
+from controller.missions.fence import Fence, rally_wire_items
 from controller.missions.from_wire import home_from_wire, plan_from_wire
+from controller.missions.onboard import Onboard, OnboardAreas, OnboardMission
 from controller.missions.plan import Plan
 from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
 from controller.protocol.mission.items import MissionItem
@@ -18,7 +19,6 @@ from controller.vehicle.connection import Connection
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
 from controller.vehicle.mission_upload import (
-    OnboardMission,
     OnProgress,
     PlanUpload,
     VerifiedUpload,
@@ -47,7 +47,25 @@ class Mission:
         self._transfer_lock = asyncio.Lock()
         self._changing = False
         self._changes = 0
-        self.onboard: OnboardMission | None = None
+        self._onboard = Onboard()
+
+    @property
+    def onboard(self) -> OnboardMission | None:
+        """The mission last uploaded or downloaded."""
+        return self._onboard.mission
+
+    @onboard.setter
+    def onboard(self, mission: OnboardMission | None) -> None:
+        self._onboard.mission = mission
+
+    @property
+    def areas(self) -> OnboardAreas:
+        """Fence and rally points last uploaded or downloaded."""
+        return self._onboard.areas
+
+    def watch_onboard(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Call `watcher()` after each upload, download and deletion here. Returns a function that ends the calls."""
+        return self._onboard.watch(watcher)
 
     def watch_changes(self, watcher: Callable[[str], None]) -> Callable[[], None]:
         """Call `watcher(what)` when another ground station has changed mission, fence or rally points on board.
@@ -111,6 +129,10 @@ class Mission:
                     cleared.append(TYPE_NAMES[mission_type])
                 elif plan.items and (aboard := await exchange.aboard(mission_type)):
                     kept[mission_type] = kept_text(aboard, mission_type)
+            self._onboard.set_areas(
+                fence=plan.fence if fence or clear_fence else None,
+                rally=plan.rally if rally or clear_rally else None,
+            )
             if mission is not None:
                 # The fence counts for the verdict too.
                 notes += await wait_for_verdict(self._connection, len(mission.items), began_s)
@@ -161,8 +183,19 @@ class Mission:
             vehicle_type=heartbeat.mav_type if heartbeat else 0,
             firmware_type=heartbeat.autopilot if heartbeat else 0,
         )
+        if with_areas:
+            self._onboard.set_areas(fence=plan.fence, rally=plan.rally)
         self.onboard = OnboardMission(plan, tuple(received[first_seq:]))
         return plan
+
+    async def download_areas(self) -> OnboardAreas:
+        """Download fence and rally points; those of an aircraft that has none are empty. Raises LinkError."""
+        async with self._transfer_lock:
+            exchange = PlanUpload(self._connection, Plan(), None)
+            fence, rally = [await exchange.aboard(kind, remark=False) for kind in (FENCE, RALLY)]
+            plan = plan_from_wire((), home=None, fence=fence, rally=rally)
+            self._onboard.set_areas(fence=plan.fence, rally=plan.rally)
+        return self.areas
 
     async def clear(self, *, everything: bool = False) -> tuple[str, ...]:
         """Delete the mission on board, with `everything` also fence and rally points.
@@ -182,6 +215,7 @@ class Mission:
             )
             self.onboard = None
             if everything:
+                self._onboard.set_areas(fence=Fence(), rally=())
                 return ()
             exchange = PlanUpload(connection, Plan(), None)
             aboard = {kind: await exchange.aboard(kind) for kind in (FENCE, RALLY)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from controller.autopilots.readback import ReadbackDifference
 from controller.errors import AircraftRefused, LandlineError, LinkError, VerificationFailed
 from controller.missions.list_texts import fence_kinds, fence_text, lists_text, rally_text
+from controller.missions.onboard import OnboardMission
 from controller.missions.plan import Plan
 from controller.protocol.mission.client_clear import MissionClear, MissionSetCurrent
 from controller.protocol.mission.client_download import MissionDownload
@@ -26,17 +27,6 @@ OnProgress = Callable[[Progress], None]
 _CURRENT_LISTEN_S = 1.5
 # An aircraft without fences may not answer; it is asked only for a remark.
 _REMARK_POLICY = RetryPolicy(1.5, 2, "ours: three times, because the answer is only a remark")
-
-
-@dataclass(frozen=True, slots=True)
-class OnboardMission:
-    """A mission that was uploaded and read back, or downloaded.
-
-    `items` are the plan's items as the aircraft holds them, without the home item.
-    """
-
-    plan: Plan
-    items: tuple[MissionItem, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,18 @@ class Gps:
 
 
 @dataclass(frozen=True, slots=True)
+class Wind:
+    """Wind by the autopilot's estimate, from WIND, WIND_COV or HIGH_LATENCY2."""
+
+    at_s: float
+    """Time of the message, seconds of the event loop's clock."""
+    speed_m_s: float
+    """Horizontal speed, m/s."""
+    from_deg: float
+    """Direction from which it blows, degrees clockwise from north."""
+
+
+@dataclass(frozen=True, slots=True)
 class Estimator:
     """Estimator status from EKF_STATUS_REPORT or ESTIMATOR_STATUS."""
 
@@ -242,6 +254,8 @@ class VehicleState:
     """Estimator, from EKF_STATUS_REPORT or ESTIMATOR_STATUS."""
     health: SensorHealth | None = None
     """Sensor health, from SYS_STATUS."""
+    wind: Wind | None = None
+    """Wind, from WIND, WIND_COV or HIGH_LATENCY2."""
     landed: LandedState = LandedState.UNKNOWN
     """MAV_LANDED_STATE, from EXTENDED_SYS_STATE."""
     landed_at_s: float | None = None

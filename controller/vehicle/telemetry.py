@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from controller.autopilots.state_view import LandedState
+from controller.autopilots.wind import high_latency_from_deg
 from controller.missions.plan import Home
 from controller.track_length import has_place
 from controller.vehicle.state import (
@@ -24,6 +25,7 @@ from controller.vehicle.state import (
     SensorHealth,
     VehicleState,
     VfrHud,
+    Wind,
     has_global_position,
 )
 from controller.wire.enums import MAV_MODE_FLAG
@@ -118,6 +120,30 @@ def _gps(state: VehicleState, message: Message, now: float) -> VehicleState:
     return replace(state, last_message_at_s=now, gps=gps)
 
 
+def _wind(state: VehicleState, message: Message, now: float) -> VehicleState:
+    return _with_wind(state, message.speed, message.direction, now)
+
+
+def _wind_cov(state: VehicleState, message: Message, now: float) -> VehicleState:
+    """Take WIND_COV, whose components point to where the wind blows."""
+    speed_m_s = math.hypot(message.wind_x, message.wind_y)
+    return _with_wind(state, speed_m_s, math.degrees(math.atan2(-message.wind_y, -message.wind_x)), now)
+
+
+def _high_latency(state: VehicleState, message: Message, now: float) -> VehicleState:
+    """Take the wind of HIGH_LATENCY2, in fifths of a metre a second; 0 and 0 is not measured."""
+    if not (message.windspeed or message.wind_heading):
+        return replace(state, last_message_at_s=now)
+    from_deg = high_latency_from_deg(message.autopilot, message.wind_heading)
+    return _with_wind(state, message.windspeed / 5.0, from_deg, now)
+
+
+def _with_wind(state: VehicleState, speed_m_s: float, from_deg: float, now: float) -> VehicleState:
+    if not (math.isfinite(speed_m_s) and math.isfinite(from_deg)):
+        return replace(state, last_message_at_s=now)
+    return replace(state, last_message_at_s=now, wind=Wind(now, speed_m_s, from_deg % 360.0))
+
+
 def _ekf(state: VehicleState, message: Message, now: float) -> VehicleState:
     good = has_global_position(message.flags, reject_constant_position=True)
     return replace(state, last_message_at_s=now, estimator=Estimator(now, message.flags, good))
@@ -179,4 +205,7 @@ _HANDLERS: dict[str, Callable[[VehicleState, Message, float], VehicleState]] = {
     "MISSION_ITEM_REACHED": _mission_reached,
     "HOME_POSITION": _home,
     "SYSTEM_TIME": _system_time,
+    "WIND": _wind,
+    "WIND_COV": _wind_cov,
+    "HIGH_LATENCY2": _high_latency,
 }

@@ -39,7 +39,9 @@ def web_routes(feed: LiveFeed, flights: FlightLibrary, site: Site) -> list[BaseR
 
 def web_app(feed: LiveFeed, flights: FlightLibrary, site: Site) -> Starlette:
     """Return the application of this site."""
-    return guarded_app(web_routes(feed, flights, site), site)
+    app = guarded_app(web_routes(feed, flights, site), site)
+    app.state.feed = feed  # the calls of the views ask it which page has control
+    return app
 
 
 def guarded_app(routes: Sequence[BaseRoute], site: Site) -> Starlette:

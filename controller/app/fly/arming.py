@@ -11,8 +11,8 @@ from controller.app.fly.preflight import SETTINGS_HINT, WAITING_HINT
 from controller.app.fly.reporter import Reporter
 from controller.autopilots.refusals import Cure, worst_cure
 from controller.errors import AircraftRefused, LandlineError, LinkError
+from controller.missions.onboard import OnboardMission
 from controller.protocol.timing import HEARTBEAT_LOST_S
-from controller.vehicle.mission_upload import OnboardMission
 from controller.vehicle.procedure_runner import ArmRefused
 from controller.vehicle.vehicle import Vehicle
 

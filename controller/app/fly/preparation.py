@@ -14,8 +14,8 @@ from controller.logs.record.recorder import FlightRecorder
 from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.estimate import FlightEstimate
 from controller.missions.formats import qgc_plan
+from controller.missions.onboard import OnboardMission
 from controller.missions.plan import Plan
-from controller.vehicle.mission_upload import OnboardMission
 from controller.vehicle.vehicle import Vehicle
 
 

@@ -45,12 +45,12 @@ from controller.logs.record.recorder import FlightRecorder
 from controller.logs.review.crash_watch import CrashWatch
 from controller.missions.checks.findings import refuse_errors
 from controller.missions.estimate import FlightEstimate
+from controller.missions.onboard import OnboardMission
 from controller.missions.plan import Plan
 from controller.protocol.announcements import AUTOPILOT
 from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.mission_events import mission_events
 from controller.vehicle.mission_monitor import MissionMonitor
-from controller.vehicle.mission_upload import OnboardMission
 from controller.vehicle.monitoring.event_words import read_event_words
 from controller.vehicle.monitoring.events import (
     FailsafeReported,

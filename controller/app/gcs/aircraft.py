@@ -12,6 +12,7 @@ from controller.app.gcs.display import SILENT_S, MissionView, sender_title
 from controller.app.gcs.order_runner import TERMINAL, Operator, OrderRunner, Tell
 from controller.app.gcs.orders import Order
 from controller.app.gcs.reached_items import ReachedItems
+from controller.app.gcs.track import Track
 from controller.app.station import Station
 from controller.errors import LandlineError
 from controller.logs.record.event_file import EventKind
@@ -21,9 +22,13 @@ from controller.vehicle.identity import IdentityProblem
 from controller.vehicle.monitoring.event_words import read_event_words
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.vehicle import Vehicle
+from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
 
 REQUEST_HOME_S = 5.0
+NOTE_MISSION_S = 2.0
+_HAS_FENCE = int(MAV_PROTOCOL_CAPABILITY.MISSION_FENCE)
+_HAS_RALLY = int(MAV_PROTOCOL_CAPABILITY.MISSION_RALLY)
 
 
 Begin = Callable[[str, Coroutine[Any, Any, None], bool], None]
@@ -57,10 +62,15 @@ class AircraftSession:
         self._armed_at_s = vehicle.aircraft_now_s if vehicle.state.armed else None
         self._shown_items: tuple[MissionItem, ...] | None = None
         self._reached_items: ReachedItems | None = None
+        self.track = Track()
+        """Where it was since the session found it."""
+        self.onboard_changes = 0
+        """Number of times that mission, fence or rally points on board became known anew."""
         self.orders = OrderRunner(vehicle, tell, self._begin_order)
         vehicle.watch(self._receive)
         vehicle.watch_texts(self._on_text)
         vehicle.mission.watch_changes(self._on_mission_changed)
+        vehicle.mission.watch_onboard(self._on_onboard)
         vehicle.watch_identity(self._on_identity_problem)
 
     def start(self) -> None:
@@ -134,6 +144,7 @@ class AircraftSession:
                     "warning", f"the aircraft does not send {', '.join(refused)} at the requested rate"
                 )
             await self._download_mission()
+            await self._download_areas()
             if not self._station.is_slow:
                 await read_event_words(vehicle)
         except LandlineError as error:
@@ -148,11 +159,33 @@ class AircraftSession:
         await gcs_mission.download(self.vehicle)
         self._note_mission()
 
+    async def _download_areas(self) -> None:
+        """Download fence and rally points after the mission, which a slow link must bring first.
+
+        An aircraft that does not name them among its capabilities is not asked on a slow link: it may not answer, and
+        the tries would displace telemetry.
+        """
+        firmware = self.vehicle.firmware
+        named = firmware is not None and firmware.capabilities & (_HAS_FENCE | _HAS_RALLY)
+        if named or not self._station.is_slow:
+            await self.vehicle.mission.download_areas()
+
     async def _download_mission_again(self) -> None:
         try:
             await self._download_mission()
+            await self._download_areas()
         except LandlineError as error:
             self._tell("warning", f"the mission on board has changed and could not be downloaded: {error}")
+
+    def _on_onboard(self) -> None:
+        self.onboard_changes += 1
+        if self.vehicle.mission.onboard is not None:
+            self._begin("note mission", self._note_mission_soon())
+
+    async def _note_mission_soon(self) -> None:
+        """Note it after the download that follows an upload: the aircraft may store it differently."""
+        await asyncio.sleep(NOTE_MISSION_S)
+        self._note_mission()
 
     def _note_mission(self) -> None:
         """Record and announce the mission on board, if it differs from the one before."""
@@ -168,6 +201,8 @@ class AircraftSession:
         self._tell("mission", text, items=len(items))
 
     def _receive(self, message: Message, before: VehicleState, after: VehicleState) -> None:
+        if after.position is not None and after.position is not before.position:
+            self.track.add(after.position)
         if message.name == "HEARTBEAT":
             if before.mode != after.mode:
                 self._tell("mode", f"mode {after.mode}", mode=after.mode)

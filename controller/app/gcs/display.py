@@ -31,7 +31,7 @@ class DisplayRow(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class LinkView:
     """One link: name, fraction of frames lost (0 to 1), frames/s received, bytes/s received and sent, whether
-    it is up.
+    it is up, its kind such as "serial", and seconds since the last frame (None before the first).
     """
 
     name: str
@@ -40,6 +40,8 @@ class LinkView:
     bytes_in_s: float
     bytes_out_s: float
     up: bool = True
+    kind: str = ""
+    silent_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class LinkMeter:
         self._meter = RateMeter(link.stats, now)
         self._rates = Rates(0.0, 0.0, 0.0, 0.0)
         self._at_s = now
+        self._frames_in = link.stats.frames_in
+        self._heard_s: float | None = None
         self._past: deque[tuple[int, int]] = deque([(0, 0)], LOSS_SECONDS + 1)
 
     def view(self, now: float) -> LinkView:
@@ -31,8 +33,17 @@ class LinkMeter:
         # A late frame is subtracted from the lost ones, perhaps from those before the ten seconds.
         loss = max(0, lost) / (max(0, lost) + received) if received else 0.0
         rates = self._rates
+        if self._link.stats.frames_in != self._frames_in:
+            self._frames_in, self._heard_s = self._link.stats.frames_in, now
         return LinkView(
-            self._link.name, loss, rates.frames_in_s, rates.bytes_in_s, rates.bytes_out_s, up=self._link.up
+            self._link.name,
+            loss,
+            rates.frames_in_s,
+            rates.bytes_in_s,
+            rates.bytes_out_s,
+            up=self._link.up,
+            kind=self._link.link.info.kind,
+            silent_s=None if self._heard_s is None else now - self._heard_s,
         )
 
     def _counted(self) -> tuple[int, int]:

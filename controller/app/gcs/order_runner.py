@@ -31,10 +31,15 @@ class Tell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operator: the terminal, or a page by the name that all pages show; `request` is the page's own number."""
+    """An operator: the terminal, or a page.
+
+    `name` is for people and the record, `client` names the page in messages, `request` is the page's own number.
+    """
 
     name: str = "terminal"
     request: str = ""
+    client: str = "terminal"
+    role: str = "pilot"
 
 
 TERMINAL = Operator()
@@ -74,10 +79,10 @@ class OrderRunner:
         self._tell_outcome(order, operator, "asked")
         self._begin(f"order {order.name}", self._run(running))
 
-    def withdraw(self, operator_name: str, why: str) -> None:
+    def withdraw(self, client: str, why: str) -> None:
         """Cancel the orders of an operator who has left, as long as nothing of them was sent."""
         for one in self._running:
-            if one.operator.name == operator_name and not one.sent:
+            if one.operator.client == client and not one.sent:
                 one.left = why
                 if one.task is not None:
                     one.task.cancel()
@@ -135,6 +140,8 @@ class OrderRunner:
             words=order.words,
             why=str(why),
             by=operator.name,
+            client=operator.client,
+            role=operator.role,
             request=operator.request,
             **fields,
         )

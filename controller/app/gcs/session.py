@@ -15,7 +15,7 @@ from typing import Any
 
 from controller.app.fly.event_record import text_fields
 from controller.app.gcs.aircraft import AircraftSession
-from controller.app.gcs.display import DisplayState, MissionView, printable, sender_title
+from controller.app.gcs.display import DisplayState, LinkView, MissionView, printable, sender_title
 from controller.app.gcs.link_rates import LinkMeter
 from controller.app.gcs.operator_actions import NEXT_NAME, actions
 from controller.app.gcs.operator_input import (
@@ -150,11 +150,11 @@ class GcsSession:
             case Ask(text, key):
                 self._publish("question", text, {"key": key})
             case Refuse(text):
-                self._tell("warning", text)
+                self.tell("warning", text)
 
     def _run_order(self, order: Order) -> None:
         if self.selected is None:
-            self._tell("warning", not_connected(order.title))
+            self.tell("warning", not_connected(order.title))
         else:
             self.selected.run(order)
 
@@ -162,10 +162,10 @@ class GcsSession:
         """Select the next aircraft; a question that waits for the one before is cancelled by the key."""
         order = list(self.aircraft.values())
         if self.selected is None or len(order) < 2:
-            self._tell("warning", f"{NEXT_NAME}: there is no other aircraft")
+            self.tell("warning", f"{NEXT_NAME}: there is no other aircraft")
             return
         self.selected = order[(order.index(self.selected) + 1) % len(order)]
-        self._tell(
+        self.tell(
             "note",
             f"{self.selected.vehicle} selected",
             name="selected",
@@ -184,13 +184,13 @@ class GcsSession:
             except LinkError as error:
                 if said != str(error):
                     said = str(error)
-                    self._tell("note", said)
+                    self.tell("note", said)
                 continue
             for vehicle in found:
                 self._add(vehicle)
 
     def _add(self, vehicle: Vehicle) -> None:
-        tell = partial(self._tell, about=vehicle.address)
+        tell = partial(self.tell, about=vehicle.address)
         one = AircraftSession(
             vehicle, self.station, tell=tell, begin=self._begin, on_mission=self._record_mission
         )
@@ -206,11 +206,11 @@ class GcsSession:
     def _on_box_text(self, text: ReceivedText) -> None:
         self._box_texts.append(text)
         fields = text_fields(text.severity, text.text, text.sender, text.event)
-        self._tell("text", f"{sender_title(text.sender)}: {text.text}", **fields)
+        self.tell("text", f"{sender_title(text.sender)}: {text.text}", **fields)
 
     def _link_changed(self, change: LinkChange) -> None:
-        name, why = change.endpoint.name, change.why
-        self._tell("link", f"{name}: {why}", name=name, up=change.up, why=why)
+        name = change.endpoint.name
+        self.tell("link", f"{name}: {change.why}", name=name, up=change.up, why=change.why)
 
     # Events
 
@@ -234,11 +234,8 @@ class GcsSession:
         self.last_line = line
         self._publish("warning", line, {"text": line})
 
-    def tell(self, kind: EventKind, text: str, /, **fields: Any) -> None:
-        """Record an event of the station, and show it."""
-        self._tell(kind, text, **fields)
-
-    def _tell(self, kind: EventKind, text: str, /, *, about: Address | None = None, **fields: Any) -> None:
+    def tell(self, kind: EventKind, text: str, /, *, about: Address | None = None, **fields: Any) -> None:
+        """Record an event, of the aircraft `about` if it is given, and show it to the operators."""
         text = printable(text)
         if kind in ("action", "warning", "note") and "text" not in fields:
             fields["text"] = text
@@ -262,6 +259,11 @@ class GcsSession:
 
     # Display
 
+    def link_views(self) -> list[LinkView]:
+        """Return every link with its rates of the last second and its loss of the last ten."""
+        now = self.clock.now()
+        return [self._meter(link, now).view(now) for link in self.station.hub.links]
+
     def display_state(self) -> DisplayState:
         """Return everything that the view of the selected aircraft shows now."""
         one, vehicle, now = self.selected, self.vehicle, self.clock.now()
@@ -271,7 +273,7 @@ class GcsSession:
             state=self._shown_state(),
             now_s=now,
             silent_s=vehicle.silent_s if vehicle else math.inf,
-            links=[self._meter(link, now).view(now) for link in self.station.hub.links],
+            links=self.link_views(),
             mission=one.mission_view() if one else MissionView(),
             armed_for_s=one.armed_for_s if one else None,
             alarm=one.alarm if one else "",

@@ -58,7 +58,7 @@ class Glance {
     const progress = this.state?.mission;
     const number = progress?.current ?? null;
     const items = this.one?.mission?.items ?? [];
-    const total = this.one?.mission ? items.length : (progress?.total ?? null);
+    const total = this.one?.mission?.known ? items.length : (progress?.total ?? null);
     const item = number === null ? undefined : items.find((known) => known.number === number);
     let distance_m: number | null = null;
     if (item && item.lat_deg !== null && item.lon_deg !== null && this.place !== null)

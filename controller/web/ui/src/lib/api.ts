@@ -1,6 +1,11 @@
 // Calls of the server. Every error is one line for people. Each call carries the key of this browser's login.
 import { credentials } from "./session.svelte";
 
+/** Name by which the server knows this page again after a lost connection; nothing else knows it. */
+export const PAGE_ID = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+  byte.toString(16).padStart(2, "0"),
+).join("");
+
 export class ApiError extends Error {
   constructor(
     message: string,
@@ -27,7 +32,11 @@ export async function post<T>(path: string, body: unknown | Blob): Promise<T> {
   return answer<T>(
     await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": file ? "application/octet-stream" : "application/json", ...credentials() },
+      headers: {
+        "Content-Type": file ? "application/octet-stream" : "application/json",
+        "Landline-Page": PAGE_ID,
+        ...credentials(),
+      },
       body: file ? body : JSON.stringify(body),
     }),
   );

@@ -1,6 +1,8 @@
 // The live connection: one WebSocket, the state of every aircraft, and the age of each value.
 import { SvelteMap } from "svelte/reactivity";
 
+import { PAGE_ID } from "./api";
+import { Delay } from "./delay";
 import type {
   ActionNews,
   AircraftInfo,
@@ -50,10 +52,12 @@ const EMPTY: AircraftState = {
 /** Moments at which values, texts, events and news of actions were received, by the page's clock. */
 const received = new WeakMap<object, number>();
 
-function note<T extends object>(news: T): T {
-  received.set(news, nowS() - ("age_s" in news ? Number(news.age_s) : 0));
+/** Note when the values were measured: `lateS` is the time of the message on its way. */
+function note<T extends object>(news: T, lateS = 0): T {
+  received.set(news, nowS() - lateS - ("age_s" in news ? Number(news.age_s) : 0));
   return news;
 }
+
 
 /** One aircraft as the page knows it. */
 export class Aircraft {
@@ -73,9 +77,9 @@ export class Aircraft {
     return this.info.id;
   }
 
-  update(news: Partial<AircraftState>): void {
+  update(news: Partial<AircraftState>, lateS = 0): void {
     for (const value of Object.values(news)) {
-      if (value !== null && typeof value === "object" && "age_s" in value) note(value);
+      if (value !== null && typeof value === "object" && "age_s" in value) note(value, lateS);
     }
     this.state = { ...this.state, ...news };
     const place = news.position;
@@ -101,6 +105,10 @@ class Live {
   connected = $state(false);
   role = $state<Role>("observer");
   client = $state("");
+  /** Name of this page for people, such as "page 2". */
+  clientName = $state("");
+  /** Texts of ground boxes. */
+  boxTexts = $state.raw<TextMessage[]>([]);
   links = $state.raw<LinkView[]>([]);
   events = $state.raw<SessionEvent[]>([]);
   actions = $state.raw<ActionNews[]>([]);
@@ -115,6 +123,7 @@ class Live {
   private attempts = 0;
   private lostAtS = nowS();
   private nextRequest = 1;
+  private readonly delay = new Delay();
 
   get selected(): Aircraft | null {
     return this.selectedId === null ? null : (this.aircraft.get(this.selectedId) ?? null);
@@ -146,15 +155,15 @@ class Live {
   act(aircraft: string, name: string, args: Record<string, unknown> = {}, words = name): string {
     const request = `${this.client}-${this.nextRequest++}`;
     const utc = new Date().toISOString();
-    this.tell({ request, aircraft, name, words, outcome: "asked", why: "", client: this.client, utc });
+    this.tell({ request, aircraft, name, words, outcome: "asked", why: "", client: this.client, client_name: this.clientName, utc });
     this.send({ type: "act", request, aircraft, name, args });
     return request;
   }
 
   /** Put news of an action in the place of older news of it. */
-  private tell(news: ActionNews): void {
+  private tell(news: ActionNews, ageS = 0): void {
     const others = this.actions.filter((old) => old.client !== news.client || old.request !== news.request);
-    this.actions = [...others, note(news)].slice(-ACTIONS_KEPT);
+    this.actions = [...others, note(news, ageS)].slice(-ACTIONS_KEPT);
   }
 
   /** End the actions of this page that are still open: what became of them is not known here. */
@@ -177,7 +186,7 @@ class Live {
       return;
     }
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/live`, protocols());
+    const socket = new WebSocket(`${scheme}://${location.host}/live?page=${PAGE_ID}`, protocols());
     this.socket = socket;
     socket.onmessage = (event: MessageEvent<string>) => this.receive(JSON.parse(event.data) as ServerMessage);
     socket.onclose = (event: CloseEvent) => {
@@ -199,13 +208,19 @@ class Live {
         this.connected = true;
         this.closedWhy = "";
         this.client = message.client;
+        this.clientName = message.client_name;
+        this.boxTexts = message.box_texts.map((text) => note(text));
+        this.events = message.events.map((event) => note(event, message.utc_us / 1e6 - Date.parse(event.utc) / 1e3));
+        for (const action of message.actions)
+          this.tell(action, message.utc_us / 1e6 - Date.parse(action.utc) / 1e3);
         this.role = message.role;
         this.record = message.record;
         this.links = message.links;
-        for (const { state, texts, track, ...info } of message.aircraft) {
+        for (const { state, texts, track, mission, ...info } of message.aircraft) {
           const one = this.take(info);
-          one.update(state);
-          one.texts = texts.map(note);
+          one.update(state, this.delay.of(message.t_s, nowS()));
+          one.texts = texts.map((text) => note(text));
+          one.mission = mission;
           if (one.track.length === 0) for (const point of track) one.addToTrack(point);
         }
         break;
@@ -213,13 +228,16 @@ class Live {
         this.take(message.aircraft);
         break;
       case "state":
-        for (const { id, ...news } of message.states) this.aircraft.get(id)?.update(news);
+        for (const { id, ...news } of message.states)
+          this.aircraft.get(id)?.update(news, this.delay.of(message.t_s, nowS()));
+        this.send({ type: "seen" });
         break;
       case "links":
         this.links = message.links;
         break;
       case "text": {
-        const one = this.aircraft.get(message.id);
+        const one = message.id === null ? undefined : this.aircraft.get(message.id);
+        if (message.id === null) this.boxTexts = [...this.boxTexts, note(message.text)].slice(-TEXTS_KEPT);
         if (one) one.texts = [...one.texts, note(message.text)].slice(-TEXTS_KEPT);
         break;
       }

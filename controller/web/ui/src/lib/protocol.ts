@@ -129,7 +129,10 @@ export interface FenceArea {
 
 /** The mission on board, for the map: latitude and longitude in degrees. */
 export interface OnboardMission {
+  /** Whether the mission was downloaded; before that it has no items, which says nothing of the aircraft. */
+  known: boolean;
   items: PlanPoint[];
+  /** Places flown over, with arcs, splines and circles. */
   path: [number, number][];
   fence: FenceArea[];
   rally: { lat_deg: number; lon_deg: number; alt_m: number }[];
@@ -145,9 +148,17 @@ export interface AircraftInfo {
   modes: string[];
   /** Names of the actions that this aircraft can do. */
   actions: string[];
-  /** Client that has control; null: nobody. */
+  /**
+   * Page that has control (compare with hello.client); null: nobody, and the first page that commands has it. The
+   * terminal always may command.
+   */
   pilot: string | null;
+  /** Its name for people, such as "page 2 of 192.168.1.7". */
   pilot_name: string;
+  /** Whether the connection of that page is broken; after 10 s nobody has control. */
+  pilot_gone: boolean;
+  /** Pages that ask for control, for the holder to give it or keep it. */
+  asked_by: { client: string; name: string }[];
 }
 
 export interface ActionNews {
@@ -164,6 +175,8 @@ export interface ActionNews {
   outcome: "asked" | "accepted" | "done" | "refused" | "unconfirmed";
   why: string;
   client: string;
+  /** Its name for people: "terminal" or "page 2". */
+  client_name: string;
   utc: string;
 }
 
@@ -181,17 +194,26 @@ export type ServerMessage =
       client: string;
       /** This browser, the same over reloads and tabs. */
       visitor: string;
+      client_name: string;
       role: Role;
       version: string;
+      /** Seconds of the server's clock when it sent this, as in `state`. */
+      t_s: number;
       utc_us: number;
       record: string;
-      aircraft: (AircraftInfo & { state: AircraftState; texts: TextMessage[]; track: [number, number, number][] })[];
+      aircraft: (AircraftInfo & { state: AircraftState; texts: TextMessage[]; track: [number, number, number][]; mission: OnboardMission })[];
       links: LinkView[];
+      /** Texts of ground boxes. */
+      box_texts: TextMessage[];
+      /** Latest news of actions and latest events, oldest first. */
+      actions: ActionNews[];
+      events: SessionEvent[];
     }
   | { type: "aircraft"; aircraft: AircraftInfo }
-  | { type: "state"; states: ({ id: string } & Partial<AircraftState>)[] }
+  | { type: "state"; t_s: number; states: ({ id: string } & Partial<AircraftState>)[] }
   | { type: "links"; links: LinkView[] }
-  | { type: "text"; id: string; text: TextMessage }
+  /** A text of an aircraft; id null: of a ground box. They are no events. */
+  | { type: "text"; id: string | null; text: TextMessage }
   | { type: "mission"; id: string; mission: OnboardMission }
   | { type: "action"; action: ActionNews }
   | { type: "event"; event: SessionEvent }
@@ -207,6 +229,14 @@ export type ServerMessage =
 /** What the page sends. Each command names its aircraft; the server answers with `action` messages. */
 export type ClientMessage =
   | { type: "act"; request: string; aircraft: string; name: string; args: Record<string, unknown> }
-  | { type: "take_control"; aircraft: string }
+  /**
+   * Take control of an aircraft that nobody has, else ask its pilot for it. With `force` take it over: only after
+   * asking, two seconds later at the earliest, and after a confirmed hold.
+   */
+  | { type: "take_control"; aircraft: string; force?: true }
+  /** Give control to a page of `asked_by`; keep it, which ends the questions; give it back, or withdraw the question. */
+  | { type: "give_control"; aircraft: string; to: string }
+  | { type: "keep_control"; aircraft: string }
   | { type: "release_control"; aircraft: string }
+  /** A `state` message was shown. A page that says so gets no more than four before the next one. */
   | { type: "seen" };
