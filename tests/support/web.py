@@ -70,8 +70,10 @@ class Answer:
 class ClosedByServer(AssertionError):
     """The server closed the live connection, or never accepted it."""
 
-    def __init__(self, code: int, reason: str) -> None:
+    def __init__(self, code: int, reason: str, accepted: bool) -> None:
         super().__init__(f"closed with {code}: {reason}")
+        self.accepted = accepted
+        """Whether the server had accepted it before."""
         self.code = code
         self.reason = reason
 
@@ -83,6 +85,7 @@ class LivePage:
         self.hello: dict[str, Any] = {}
         self.closed: ClosedByServer | None = None
         self.headers: Headers = {}
+        self.accepted = False
         self._to_server: asyncio.Queue[Message] = asyncio.Queue()
         self._from_server: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self._ended = asyncio.Event()
@@ -158,6 +161,7 @@ class LivePage:
     async def server_sends(self, message: Message) -> None:
         if message["type"] == "websocket.accept":
             self.headers = _texts(message.get("headers", ()))
+            self.accepted = True
         elif message["type"] == "websocket.close":
             self.server_ended(message.get("code", 1000), message.get("reason") or "")
         elif message["type"] == "websocket.send":
@@ -166,7 +170,7 @@ class LivePage:
 
     def server_ended(self, code: int = 1006, reason: str = "the connection broke") -> None:
         if self.closed is None:
-            self.closed = ClosedByServer(code, reason)
+            self.closed = ClosedByServer(code, reason, self.accepted)
             self._ended.set()
             self._from_server.put_nowait(None)
 
@@ -237,8 +241,9 @@ class Web:
         *,
         chunks: AsyncIterator[bytes] | None = None,
         client: str = "127.0.0.1",
+        more: Sequence[tuple[str, str]] = (),
     ) -> Answer:
-        """Call the application; `chunks` is a body that arrives in pieces."""
+        """Call the application; `chunks` is a body that arrives in pieces, `more` are headers that come twice."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         own = {"host": HOST, "origin": OWN_ORIGIN, "content-type": kind, "content-length": str(len(data))}
@@ -248,7 +253,9 @@ class Web:
         if method in ("GET", "HEAD"):
             own.pop("content-type")
             own.pop("origin")
-        return await _call(self.app, _scope("http", method, path, own, headers, client), chunks or _one(data))
+        scope = _scope("http", method, path, own, headers, client)
+        scope["headers"] += [(name.encode(), value.encode()) for name, value in more]
+        return await _call(self.app, scope, chunks or _one(data))
 
     @asynccontextmanager
     async def live(
