@@ -30,7 +30,7 @@ def web_routes(feed: LiveFeed, flights: FlightLibrary, site: Site) -> list[BaseR
     return [
         *SessionRoutes(site.logins, secure=site.secure).routes(),
         WebSocketRoute("/live", observer(feed.serve)),
-        *plan_routes(feed.session),
+        *plan_routes(feed.session, feed.staged),
         *flight_routes(flights),
         *param_routes(feed.session),
         Mount("/", PageFiles()),

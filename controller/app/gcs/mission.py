@@ -12,6 +12,7 @@ from controller.errors import SafetyRefused, UserError
 from controller.missions.checks.findings import Severity, refuse_errors
 from controller.missions.plan import Plan
 from controller.protocol.mission.items import MissionItem
+from controller.vehicle.mission_upload import OnProgress
 from controller.vehicle.vehicle import Vehicle
 
 
@@ -20,15 +21,25 @@ async def download(vehicle: Vehicle) -> Plan:
     return await vehicle.mission.download(with_areas=False)
 
 
-async def upload(vehicle: Vehicle, plan: Plan) -> str:
+async def upload(
+    vehicle: Vehicle,
+    plan: Plan,
+    *,
+    clear_fence: bool = False,
+    clear_rally: bool = False,
+    progress: OnProgress | None = None,
+    errors_hint: str = "landline mission check lists all",
+) -> str:
     """Check `plan` for this aircraft, upload it, read it back and compare; return a remark on the result.
 
     Raises SafetyRefused when the aircraft is armed or the check finds errors, and the errors of an upload.
     """
     preflight.refuse_if_flying(vehicle.state, "upload the plan", "land and disarm it first")
     findings = await check_upload(plan, vehicle, FlyOptions())
-    refuse_errors(findings, where=plan.path, action="upload")
-    uploaded = await vehicle.mission.upload(plan)
+    refuse_errors(findings, where=plan.path, action="upload", hint=errors_hint)
+    uploaded = await vehicle.mission.upload(
+        plan, progress=progress, clear_fence=clear_fence, clear_rally=clear_rally
+    )
     # `start` compares with the mission as the aircraft stores it, which may differ from the one sent.
     await download(vehicle)
     warnings = (f"warning: {one}" for one in findings if one.severity is Severity.WARNING)

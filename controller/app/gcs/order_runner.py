@@ -74,7 +74,7 @@ class OrderRunner:
         except LandlineError as error:
             self._tell_outcome(order, operator, "refused", error)
             return
-        running = _Running(order, operator)
+        running = _Running(order, operator, sent=order.goes_on)
         self._running.append(running)
         self._tell_outcome(order, operator, "asked")
         self._begin(f"order {order.name}", self._run(running))

@@ -40,6 +40,8 @@ class Order:
     checks: tuple[Check, ...] = ()
     urgent: bool = True
     """Whether it replaces an order in progress; others wait for nothing and are refused."""
+    goes_on: bool = False
+    """Whether it goes on when the page of its operator is closed: half of a transfer would be worse than all of it."""
 
     @property
     def key(self) -> str:

@@ -13,6 +13,7 @@ from controller.vehicle.state import ReceivedText, VehicleState
 from controller.web.live import snapshot
 from controller.web.live.onboard import EMPTY
 from controller.web.live.snapshot import Fragment, Json
+from controller.web.plans.staged import StagedPlans
 from controller.wire import enums
 from controller.wire.address import Address
 
@@ -79,7 +80,7 @@ class AircraftNews:
             "autopilot": vehicle.autopilot.name,
             "ground_vehicle": vehicle.state.is_ground_vehicle,
             "modes": sorted(vehicle.autopilot.modes),
-            "actions": orders.available(vehicle.autopilot),
+            "actions": [*orders.available(vehicle.autopilot), *StagedPlans.orders],
             "pilot": control.holder.client if control.holder else None,
             "pilot_name": control.holder.name if control.holder else "",
             "pilot_gone": control.gone_since_s is not None,

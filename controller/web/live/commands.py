@@ -15,6 +15,7 @@ from controller.errors import LandlineError, UserError
 from controller.web.access import Role
 from controller.web.live.aircraft_news import aircraft_id
 from controller.web.live.client import Client
+from controller.web.plans.staged import StagedPlans
 from controller.wire.address import Address
 
 Json = dict[str, Any]
@@ -30,12 +31,15 @@ class Commands:
     `on_control(aircraft)` is called when another page has control of an aircraft, or asks for it.
     """
 
-    def __init__(self, session: GcsSession, on_control: Callable[[Address], None]) -> None:
+    def __init__(
+        self, session: GcsSession, on_control: Callable[[Address], None], staged: StagedPlans
+    ) -> None:
         self.controls = Controls()
         self.recent: deque[Json] = deque(maxlen=NEWS_KEPT)
         """Latest news of orders, for a page that has just opened or was away."""
         self._session = session
         self._on_control = on_control
+        self._staged = staged
         self._asked: OrderedDict[tuple[str, str], Json | None] = OrderedDict()
 
     def receive(self, client: Client, message: Fields | LandlineError) -> None:
@@ -75,7 +79,10 @@ class Commands:
             if news is not None:
                 client.send(news)
             return
-        order = orders.order(name, values, one.vehicle)
+        if name in self._staged.orders:
+            order = self._staged.order(name, values, aircraft_id(one.vehicle.address))
+        else:
+            order = orders.order(name, values, one.vehicle)
         self._take_free(one.vehicle.address, client.page)
         self.controls.check(one.vehicle.address, client.name, order.title)
         self._asked[key] = None

@@ -25,6 +25,7 @@ from controller.web.live.onboard import onboard_json
 from controller.web.live.pages import Pages
 from controller.web.live.snapshot import encoded
 from controller.web.login import SUBPROTOCOL
+from controller.web.plans.staged import StagedPlans
 from controller.wire.address import Address
 
 Json = dict[str, Any]
@@ -47,7 +48,9 @@ class LiveFeed:
         self._on_bug = on_bug
         self.session = session
         """The session that is fed, for the calls of the views."""
-        self.commands = Commands(session, self._send_info)
+        self.staged = StagedPlans()
+        """Plans that pages have sent for an upload."""
+        self.commands = Commands(session, self._send_info, self.staged)
         """Orders and control of the pages."""
         self.pages = Pages()
         """The pages by the ids that they made themselves."""

@@ -9,17 +9,22 @@ from starlette.routing import BaseRoute, Route
 
 from controller.app.gcs.session import GcsSession
 from controller.missions.formats.text_file import MAX_BYTES
-from controller.web.access import observer
+from controller.web.access import observer, pilot
 from controller.web.plans import commands, files, pattern
+from controller.web.plans.aboard import PlanAboard
 from controller.web.plans.checks import PlanChecks
+from controller.web.plans.staged import StagedPlans
 
 #: A plan as JSON holds the text of its file besides its items.
 MAX_PLAN_BYTES = 3 * MAX_BYTES
 
 
-def plan_routes(session: GcsSession) -> list[BaseRoute]:
-    """Return the routes; none of these commands the aircraft or changes what is on board."""
-    checks = PlanChecks(session)
+def plan_routes(session: GcsSession, staged: StagedPlans) -> list[BaseRoute]:
+    """Return the routes; none changes what is on board: an upload is an order of the live connection.
+
+    Reading the mission on board takes the link, so that only a pilot may ask for it.
+    """
+    checks, aboard = PlanChecks(session), PlanAboard(session, staged)
     return [
         Route("/api/plans/formats", observer(files.formats)),
         Route("/api/plans/commands", observer(commands.describe)),
@@ -28,6 +33,10 @@ def plan_routes(session: GcsSession) -> list[BaseRoute]:
         _post("/api/plans/save", observer(files.save, max_body=MAX_PLAN_BYTES)),
         _post("/api/plans/check", observer(checks.check, max_body=MAX_PLAN_BYTES)),
         _post("/api/plans/pattern", observer(pattern.generate)),
+        _post("/api/plans/stage", pilot(aboard.stage, max_body=MAX_PLAN_BYTES)),
+        _post("/api/plans/onboard", pilot(aboard.read)),
+        _post("/api/plans/compare", pilot(aboard.compare, max_body=MAX_PLAN_BYTES)),
+        Route("/api/plans/progress", observer(aboard.progress)),
     ]
 
 

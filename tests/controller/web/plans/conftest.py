@@ -12,6 +12,7 @@ import pytest
 
 from controller.app.gcs.session import GcsSession
 from controller.web.plans.routes import plan_routes
+from controller.web.plans.staged import StagedPlans
 from tests.support.web import web_of_routes
 
 
@@ -25,7 +26,7 @@ def samples() -> Path:
 def call() -> Callable[..., tuple[int, bytes]]:
     """Call a route without aircraft: path, body as bytes or as a value for JSON; returns status and body."""
     session = cast("GcsSession", SimpleNamespace(aircraft={}))
-    web = web_of_routes(plan_routes(session))
+    web = web_of_routes(plan_routes(session, StagedPlans()))
 
     def call(path: str, body: Any = b"", method: str = "POST") -> tuple[int, bytes]:
         answer = asyncio.run(web.call(method, path, body))

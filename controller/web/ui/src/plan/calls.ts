@@ -140,3 +140,45 @@ export function generate(
 ): Promise<Generated> {
   return post("/api/plans/pattern", { kind, points, settings, start });
 }
+
+export interface Difference {
+  kind: "changed" | "only planned" | "only on board";
+  number: number | null;
+  onboard_number: number | null;
+  command: string;
+  fields: { name: string; planned: string; onboard: string }[];
+}
+
+export interface AreaComparison {
+  name: string;
+  same: boolean;
+  planned: string;
+  onboard: string;
+}
+
+export interface Comparison {
+  items: Difference[];
+  contents: string;
+  onboard_items: number;
+  has_items: boolean;
+  fence: AreaComparison;
+  rally: AreaComparison;
+  notes: string[];
+}
+
+/** Send a plan for the order `upload_plan`; returns its id. */
+export async function stage(plan: Plan): Promise<string> {
+  return (await post<{ plan: string }>("/api/plans/stage", { plan: light(plan) })).plan;
+}
+
+export function readOnboard(aircraft: string): Promise<{ plan: Plan; contents: string }> {
+  return post("/api/plans/onboard", { aircraft });
+}
+
+export function compare(plan: Plan, aircraft: string): Promise<Comparison> {
+  return post("/api/plans/compare", { plan: light(plan), aircraft });
+}
+
+export function progress(aircraft: string): Promise<{ done: number; total: number; text: string }> {
+  return get(`/api/plans/progress?aircraft=${encodeURIComponent(aircraft)}`);
+}
