@@ -1,0 +1,102 @@
+"""Promises of the fly view: no command by accident, none to another aircraft, no old value that looks live."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.fake_live import FakeLive, flying
+
+pytestmark = pytest.mark.browser
+HOLD_MS = 1000
+
+
+def test_a_key_and_the_held_space_bar_command_the_named_aircraft(page: Any) -> None:
+    live = FakeLive(page, flying(), flying())
+    expect(page.get_by_test_id("arm-state")).to_contain_text("ARMED")
+    page.keyboard.press("2")
+    page.keyboard.press("r")
+    expect(page.get_by_role("button", name="Return, ArduPilot copter 2: hold to confirm")).to_be_focused()
+    page.keyboard.down(" ")
+    expect(page.get_by_test_id("last-action")).to_contain_text("Return")
+    page.keyboard.up(" ")
+    assert live.orders() == [("2.1", "return", {})]
+
+
+def test_no_single_key_but_that_of_the_pause_sends_a_command(page: Any) -> None:
+    live = FakeLive(page)
+    expect(page.get_by_test_id("arm-state")).to_contain_text("ARMED")
+    for key in "abcdefghijklmnoqrstuvwxyz123456789":
+        page.keyboard.press(key)
+        page.keyboard.press("Escape")
+    assert live.orders() == []
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("last-action")).to_contain_text("Pause")
+    assert live.orders() == [("1.1", "pause", {})]
+
+
+@pytest.mark.slow
+def test_a_pause_that_interrupts_a_return_takes_a_hold(page: Any) -> None:
+    live = FakeLive(page, flying(mode="RTL"))
+    expect(page.get_by_test_id("arm-state")).to_contain_text("ARMED")
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Pause, ArduPilot copter 1: hold to confirm")).to_be_focused()
+    assert live.orders() == []
+
+
+def test_a_hold_ends_when_another_aircraft_is_selected(page: Any) -> None:
+    page.clock.install()
+    live = FakeLive(page, flying(), flying())
+    page.get_by_role("button", name="Return, ArduPilot copter 1").hover()
+    page.mouse.down()
+    expect(page.locator("[data-action=return] button")).to_contain_text("keep holding")
+    page.keyboard.press("2")
+    expect(page.locator("[data-action=return] button")).not_to_contain_text("keep holding")
+    page.clock.run_for(2 * HOLD_MS)
+    page.mouse.up()
+    assert live.orders() == []
+
+
+def test_values_without_news_are_old_and_an_alarm_says_so(page: Any) -> None:
+    FakeLive(page, flying(age_s=12))
+    expect(page.get_by_role("alert")).to_contain_text("No telemetry from copter 1 for 12 s")
+    fresh = page.locator(".strip [data-stale=false], .numbers [data-stale=false]")
+    # The link says that it is lost; an air speed that was never known is a dash.
+    expect(fresh).to_have_text([re.compile("LOST"), re.compile("Air speed *–")])
+
+
+@pytest.mark.slow
+def test_a_button_that_cannot_be_used_says_why_and_does_nothing(page: Any) -> None:
+    live = FakeLive(page, flying(armed=False, in_air=False))
+    land = page.get_by_role("button", name="Land, ArduPilot copter 1")
+    expect(land).to_be_disabled()
+    expect(land).to_have_attribute("title", "Land, ArduPilot copter 1: it is on the ground")
+    page.keyboard.press("g")
+    expect(page.locator("dialog")).to_have_count(0)
+    assert live.orders() == []
+
+
+@pytest.mark.slow
+def test_a_refusal_stands_in_the_bar_and_in_the_messages(page: Any) -> None:
+    live = FakeLive(page)
+    expect(page.get_by_test_id("arm-state")).to_contain_text("ARMED")
+    news = {"request": "7", "aircraft": "1.1", "name": "arm", "words": "arm the motors", "client": "page-2"}
+    why = "PreArm: Compass not healthy"
+    live.send(
+        {
+            "type": "action",
+            "action": {**news, "outcome": "refused", "why": why, "utc": "2026-01-01T10:20:30Z"},
+        }
+    )
+    expect(page.get_by_test_id("last-action")).to_contain_text(f"refused arm the motors: {why}")
+    expect(page.get_by_role("region", name="Messages")).to_contain_text(f"arm the motors: {why}")
+
+
+@pytest.mark.slow
+def test_an_observer_sees_no_button_that_acts(page: Any) -> None:
+    FakeLive(page, role="observer")
+    expect(page.get_by_text("You observe: this page cannot send commands.")).to_be_visible()
+    expect(page.locator("[data-action]")).to_have_count(0)
