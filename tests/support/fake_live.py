@@ -63,7 +63,7 @@ class FakeLive:
         self._role = role
         self._aircraft = aircraft or (flying(),)
         self._socket: Any = None
-        page.route_web_socket("**/live", self._open)
+        page.route_web_socket("**/live?*", self._open)
         page.reload()
 
     def send(self, message: Json) -> None:
@@ -72,7 +72,7 @@ class FakeLive:
 
     def state(self, number: int, state: Json) -> None:
         """Send groups of the state of the aircraft with this system id."""
-        self.send({"type": "state", "states": [{"id": f"{number}.1", **state}]})
+        self.send({"type": "state", "t_s": 0.0, "states": [{"id": f"{number}.1", **state}]})
 
     def orders(self) -> list[tuple[str, str, Json]]:
         """Return aircraft, name and values of the commands that the page sent."""
@@ -86,6 +86,12 @@ class FakeLive:
             {
                 "type": "hello",
                 "client": "page-1",
+                "client_name": "page 1",
+                "visitor": "visitor-1",
+                "t_s": 0.0,
+                "box_texts": [],
+                "actions": [],
+                "events": [],
                 "role": self._role,
                 "version": "0",
                 "utc_us": 0,
@@ -107,6 +113,9 @@ class FakeLive:
             "actions": ACTIONS,
             "pilot": "page-1" if self._role == "pilot" else None,
             "pilot_name": "",
+            "pilot_gone": False,
+            "asked_by": [],
+            "mission": {"known": True, "items": [], "path": [], "fence": [], "rally": []},
             "state": state,
             "texts": [],
             "track": [],

@@ -16,7 +16,7 @@ class Now {
       ground: glance.ground,
       hasPlace: glance.place !== null,
       mode: glance.mode,
-      missionItems: glance.one?.mission?.items.length ?? null,
+      missionItems: glance.one?.mission?.known ? glance.one.mission.items.length : null,
       offered: glance.one?.info.actions ?? [],
     }),
   );

@@ -33,7 +33,8 @@ const ENDED_BADLY: ReadonlySet<ActionNews["outcome"]> = new Set(["refused", "unc
 /** Rows of an aircraft, newest first, at least of this weight. Texts are events too: they are listed once. */
 export function rowsOf(one: Aircraft, least: Weight): Row[] {
   const rows: Row[] = [];
-  for (const text of one.texts) {
+  // Texts of ground boxes are about every aircraft.
+  for (const text of [...one.texts, ...live.boxTexts]) {
     rows.push({
       key: `t ${text.utc} ${text.text}`,
       utc: text.utc,
