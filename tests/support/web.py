@@ -78,6 +78,12 @@ class ClosedByServer(AssertionError):
         self.reason = reason
 
 
+def ages_s(news: dict[str, Any]) -> list[float]:
+    """Return the ages of all values in a "state" message."""
+    groups = [group for one in news["states"] for group in one.values() if isinstance(group, dict)]
+    return [group["age_s"] for group in groups if "age_s" in group]
+
+
 class LivePage:
     """A page at the other end of /live. `hello` is the first message."""
 

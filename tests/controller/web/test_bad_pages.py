@@ -13,7 +13,7 @@ import pytest
 from controller.web.access import Role
 from controller.web.live import client as live_client
 from controller.web.live.limits import BURST, MAX_PAGES, MAX_PAGES_OF_ONE, MAX_REFUSED, MESSAGES_A_SECOND
-from tests.support.web import CODES, COOKIE, ClosedByServer, LivePage, Web, web_station
+from tests.support.web import CODES, COOKIE, ClosedByServer, LivePage, Web, ages_s, web_station
 
 ARM = {"type": "act", "request": "1", "aircraft": "1.1", "name": "arm", "args": {}}
 
@@ -80,7 +80,7 @@ async def test_a_page_that_stops_reading_is_closed_and_others_notice_nothing(tmp
         ages = []
         while stuck.closed is None:
             news = await good.next("state", within_s=2.0)
-            ages += [one["last_message"]["age_s"] for one in news["states"]]
+            ages += ages_s(news)
         assert (stuck.closed.code, stuck.closed.reason) == (1013, "the page does not read its messages")
         assert asyncio.get_running_loop().time() - began < live_client.MAX_WRITE_S + 5
         assert max(ages) < 0.5
@@ -180,7 +180,7 @@ async def test_a_bug_in_a_handler_closes_that_page_alone_and_is_reported(
         def broken(*_: object) -> None:
             raise ZeroDivisionError("a secret of the server")
 
-        monkeypatch.setattr(web.feed._commands, "receive", broken)
+        monkeypatch.setattr(web.feed.commands, "receive", broken)
         async with web.live() as page:
             await page.send_text("{}")
             closed = await page.until_closed()
@@ -191,14 +191,14 @@ async def test_a_bug_in_a_handler_closes_that_page_alone_and_is_reported(
 
 async def test_a_bug_in_the_feed_does_not_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with watched_station(tmp_path) as (web, page):
-        whole = web.feed._groups
+        whole = web.feed._send_news
 
         def broken(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(web.feed, "_groups", broken)
+        monkeypatch.setattr(web.feed, "_send_news", broken)
         await web.until(lambda: web.bugs)
-        monkeypatch.setattr(web.feed, "_groups", whole)
+        monkeypatch.setattr(web.feed, "_send_news", whole)
         web.bugs.clear()
         page.drain()
         await page.next("state", within_s=2.0)

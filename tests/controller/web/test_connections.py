@@ -23,6 +23,7 @@ from controller.web.flights.library import FlightLibrary
 from controller.web.live import client as live_client
 from controller.web.live.limits import MAX_PAGES_OF_ONE
 from tests.support.served_page import OutsideAddress, Served, served_page, state_of
+from tests.support.web import ages_s
 
 pytestmark = pytest.mark.realtime
 TLS = OutsideAddress("127.0.0.1", 0, chosen=True)
@@ -274,8 +275,7 @@ async def test_a_thousand_pages_change_nothing_for_the_others_and_the_aircraft(t
 
         async def read() -> None:
             while True:
-                for one in (await state_of(good))["states"]:
-                    ages.append(one["last_message"]["age_s"])
+                ages.extend(ages_s(await state_of(good)))
 
         async def watch() -> None:
             seen = 0
@@ -311,6 +311,7 @@ async def test_a_thousand_pages_change_nothing_for_the_others_and_the_aircraft(t
         tracemalloc.stop()
         for task in tasks:
             task.cancel()
+        assert good.close_code is None
         gaps = [later - earlier for earlier, later in pairwise(heartbeats)]
         assert opened == MAX_PAGES_OF_ONE - 1
         assert reasons == {f"this browser has {MAX_PAGES_OF_ONE} pages open already; close one of them"}
