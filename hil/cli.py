@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from controller.clock import SystemClock
 from controller.link.base import Link
 from controller.link.open import open_link, policy_for
+from controller.terrain.raster import Raster
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.geodesy import Home, ned_to_lla
 from hil.sim.link_splitter import LinkSplitter
 from hil.sim.vehicle import DEFAULT_HOME, SimVehicle
-from hil.world.raster import Raster
 
 DEFAULT_LINKS = ("udpout:127.0.0.1:14550", "tcpin:127.0.0.1:5760")
 APART_M = 5.0

@@ -75,10 +75,10 @@ def conditions(
     scenario: Path | None = None,
 ) -> dict[str, Any]:
     """Return these options as arguments of `hil.sim.vehicle.SimVehicle`. Raises UserError."""
+    from controller.terrain.read import read_raster
     from hil.faults.schedule import Fault
     from hil.sim.scenario import check_air, check_temperature, check_wind, naming_place
     from hil.sim.scenario_file import Scenario, read_scenario
-    from hil.world.raster import read_raster
 
     file = read_scenario(scenario) if scenario else Scenario()
     wind_ned = parse_wind(wind) if wind != "0,0,0" else file.wind_ned_m_s
@@ -105,7 +105,7 @@ def conditions(
         "turbulence_m_s": turbulence,
         "warmer_k": warmer_k,
         "roughness_m": roughness,
-        "terrain": None if terrain is None else read_raster(terrain),
+        "terrain": None if terrain is None else read_raster(terrain).filled(),
         "faults": (*file.faults, *(Fault.parse(text) for text in faults or ())),
     }
 

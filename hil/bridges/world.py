@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from controller.terrain.raster import Raster
 from hil.airframes.load import load_airframe
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
@@ -13,7 +14,6 @@ from hil.sensors.load import STANDARD_IMU_HZ
 from hil.sim.loops.make import make_plant
 from hil.sim.plant.plant import Plant
 from hil.sim.vehicle import DEFAULT_HOME
-from hil.world.raster import Raster
 
 Vector3 = tuple[float, float, float]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from controller.clock import Clock, SystemClock
 from controller.link.base import Link
+from controller.terrain.raster import Raster
 from hil.airframes.load import load_airframe
 from hil.autopilot.autopilot import STEP_S, EmulatedAutopilot
 from hil.errors import ScenarioError
@@ -20,7 +21,6 @@ from hil.faults.schedule import Fault
 from hil.geodesy import Home
 from hil.sim.link_server import LinkServer
 from hil.sim.loops.make import make_sim, stack_class
-from hil.world.raster import Raster
 
 DEFAULT_HOME = Home(47.3977419, 8.5455938, 488.0, 0.0)  # a field above Zurich
 MAX_BEHIND_S = 0.5  # of real time; a longer delay of a busy machine is not caught up

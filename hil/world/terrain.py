@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from controller.terrain.raster import Raster
 from hil.errors import ScenarioError
 from hil.geodesy import MEAN_RADIUS_M, Home, ned_to_lla
-from hil.world.raster import Raster
 
 ASIDE_M = 0.5  # half of the distance over which slope is measured: far less than a cell
 

@@ -13,7 +13,7 @@ from tests.support.source_tree import ROOT, around, circles, import_graph, impor
 # Each row may import itself and the rows above it.
 CONTROLLER_ROWS = [
     {"errors", "units", "geo", "clock", "track_length", "near_names", "watchers"},
-    {"wire"},
+    {"wire", "terrain"},
     {"autopilot_facts"},
     {"protocol"},
     {"guard"},
@@ -44,6 +44,8 @@ HIL_USES_OF_CONTROLLER = {
     "autopilot_facts",
     "protocol",
     "link",
+    # One reader of terrain files: what an operator sees below a plan is what the simulator flies over.
+    "terrain",
 }
 HIL_FULL_USERS = {"campaigns", "pytest_plugin", "cli"}
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from controller.terrain.raster import Raster
 from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
 from hil.autopilot.control.control_loop import ControlLoop
@@ -22,7 +23,6 @@ from hil.sim.loops.multirotor_kernel import advance
 from hil.sim.plant.divergence_check import WatchedValues
 from hil.sim.plant.held_rangefinder import HeldRangefinder
 from hil.sim.plant.plant import Plant
-from hil.world.raster import Raster
 
 
 class MultirotorSim(Plant, ControlLoop):

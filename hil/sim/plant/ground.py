@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from controller.terrain.raster import Raster
 from hil.frames import ned_to_body
 from hil.geodesy import Home
 from hil.physics import state as ps
 from hil.sensors.suite import SLOW_STEPS
-from hil.world.raster import Raster
 from hil.world.terrain import Terrain
 
 

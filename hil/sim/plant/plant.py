@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.terrain.raster import Raster
 from hil.airframes.load import Airframe
 from hil.errors import AirframeError, Diverged, ScenarioError
 from hil.faults.schedule import ROW_SIZE, Fault, Part, fault_rows, faults_of_receiver
@@ -41,7 +42,6 @@ from hil.sim.plant.view import PlantView
 from hil.sim.scenario import check_air, check_scenario
 from hil.world import wind as wd
 from hil.world.magnetic import field_at
-from hil.world.raster import Raster
 
 
 class Plant(PlantView):
