@@ -113,6 +113,17 @@ class Fields:
             self._refuse(f"{self._at(name)} must be a list of texts of at most {most_text} characters")
         return found
 
+    def pairs(self, name: str, *, most: int) -> list[tuple[float, float]]:
+        """Return a list of at most `most` pairs of finite numbers, such as places in degrees."""
+        found = []
+        for index, value in enumerate(self._list(name, most)):
+            pair = value if isinstance(value, list) else []
+            numbers = [one for one in pair if isinstance(one, int | float) and not isinstance(one, bool)]
+            if len(pair) != 2 or len(numbers) != 2 or not all(math.isfinite(one) for one in numbers):
+                self._refuse(f"{self._at(name)}[{index}] must be two numbers")
+            found.append((float(numbers[0]), float(numbers[1])))
+        return found
+
     def end(self) -> None:
         """Refuse fields that no call has asked for: a misspelt one would be ignored."""
         unknown = sorted(set(self._values) - self._asked)

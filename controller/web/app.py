@@ -18,6 +18,7 @@ from controller.web.flights.library import FlightLibrary
 from controller.web.flights.routes import flight_routes
 from controller.web.headers import OwnOriginOnly
 from controller.web.live.feed import LiveFeed
+from controller.web.maps.routes import MapPlaces, map_routes
 from controller.web.page import PageFiles
 from controller.web.params.routes import param_routes
 from controller.web.plans.routes import plan_routes
@@ -25,7 +26,7 @@ from controller.web.session_routes import Identify, SessionRoutes
 from controller.web.site import Site
 
 
-def web_routes(feed: LiveFeed, flights: FlightLibrary, site: Site) -> list[BaseRoute]:
+def web_routes(feed: LiveFeed, flights: FlightLibrary, site: Site, maps: MapPlaces) -> list[BaseRoute]:
     """Return every route of the application; the calls of each view come from its own module."""
     return [
         *SessionRoutes(site.logins, secure=site.secure).routes(),
@@ -33,13 +34,14 @@ def web_routes(feed: LiveFeed, flights: FlightLibrary, site: Site) -> list[BaseR
         *plan_routes(feed.session, feed.staged),
         *flight_routes(flights),
         *param_routes(feed.session),
+        *map_routes(maps),
         Mount("/", PageFiles()),
     ]
 
 
-def web_app(feed: LiveFeed, flights: FlightLibrary, site: Site) -> Starlette:
-    """Return the application of this site."""
-    app = guarded_app(web_routes(feed, flights, site), site)
+def web_app(feed: LiveFeed, flights: FlightLibrary, site: Site, maps: MapPlaces | None = None) -> Starlette:
+    """Return the application of this site; without `maps` it has those of the data folder."""
+    app = guarded_app(web_routes(feed, flights, site, maps or MapPlaces()), site)
     app.state.feed = feed  # the calls of the views ask it which page has control
     return app
 

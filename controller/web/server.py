@@ -26,6 +26,7 @@ from controller.web.headers import SECURITY_HEADERS
 from controller.web.live.client import MOST_CHARACTERS
 from controller.web.live.feed import LiveFeed
 from controller.web.login import Logins
+from controller.web.maps.routes import MapPlaces
 from controller.web.page import page_is_built
 from controller.web.site import Site
 from controller.web.tls import certificate_for
@@ -45,7 +46,11 @@ class ServedPage:
 
 @asynccontextmanager
 async def web_server(
-    session: GcsSession, address: WebAddress, *, note: Callable[[str], None]
+    session: GcsSession,
+    address: WebAddress,
+    *,
+    note: Callable[[str], None],
+    maps: MapPlaces | None = None,
 ) -> AsyncIterator[ServedPage | None]:
     """Serve the page at `address` for the block; yield what the operator must know, None where it is not built.
 
@@ -80,7 +85,7 @@ async def web_server(
         )
         library = FlightLibrary(session.recorder.folder)
         async with LiveFeed(session, on_bug=bugs) as feed, library as flights:
-            app = Counted(web_app(feed, flights, site), connections)
+            app = Counted(web_app(feed, flights, site, maps), connections)
             async with _running(app, connections, bugs):
                 yield _page(url, codes, certificate.fingerprint if certificate else "")
 

@@ -53,6 +53,22 @@ def gcs(
             "[127.0.0.1:8484]",
         ),
     ] = None,
+    maps: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--maps",
+            metavar="PLACE",
+            help="Map file, or folder of PMTiles, MBTiles and GeoTIFF, for the web page; may be given several times.",
+        ),
+    ] = None,
+    terrain: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--terrain",
+            metavar="PLACE",
+            help="Terrain file (.hgt, .asc, GeoTIFF), or folder of them, for the web page; may be given several times.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for scripts.")] = False,
 ) -> int:
     """Monitor and command aircraft, in a web page and in the terminal: y confirms a key. The session is recorded."""
@@ -64,4 +80,7 @@ def gcs(
 
     links = tuple(link or ()) if sim or link else ("udpin:127.0.0.1:14550",)
     loaded = open_plan(plan, home_row=home_row) if plan is not None else None
-    return run_gcs(GcsOptions(links, sim, autopilot, seed, system, loaded, web), Output(json))
+    options = GcsOptions(
+        links, sim, autopilot, seed, system, loaded, web, tuple(maps or ()), tuple(terrain or ())
+    )
+    return run_gcs(options, Output(json))

@@ -18,6 +18,7 @@ from controller.cli.common import Output, guard, run
 from controller.cli.gcs import screen
 from controller.cli.terminal import keys
 from controller.clock import SystemClock
+from controller.errors import UserError
 from controller.logs.flights import store
 from controller.missions.plan import Plan
 
@@ -42,6 +43,8 @@ class GcsOptions:
     system: int | None
     plan: Plan | None
     web: str | None = None
+    maps: tuple[Path, ...] = ()
+    terrain: tuple[Path, ...] = ()
 
 
 def web_address(text: str | None) -> WebAddress | None:
@@ -67,6 +70,9 @@ def run_gcs(options: GcsOptions, output: Output) -> int:
         home = simulated_home(options.plan, None) if options.plan is not None else DEFAULT_HOME
         prepare(options.sim, home, output.note)
     web = web_address(options.web)
+    for place in (*options.maps, *options.terrain):
+        if not place.exists():
+            raise UserError("no such file or folder", where=str(place), hint="check the path")
     # Logs are read in a process beside this one, which keeps the same rules.
     programs = (Path(sys.executable).name,) if web is not None else ()
     policy, _ = guard(options.links, programs=programs, listens=[web.target] if web is not None else [])
@@ -116,9 +122,11 @@ class _GcsRun:
         if self.web is None:
             yield None
             return
+        from controller.web.maps.routes import MapPlaces
         from controller.web.server import web_server
 
-        async with web_server(session, self.web, note=self.output.note) as page:
+        places = MapPlaces(self.options.maps, self.options.terrain)
+        async with web_server(session, self.web, note=self.output.note, maps=places) as page:
             yield page
 
     async def _show(self, session: GcsSession, *, keyboard: bool) -> None:

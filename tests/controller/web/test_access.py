@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from controller.web.access import Role, observer, pilot, undeclared
 from controller.web.app import guarded_app, web_routes
 from controller.web.flights.library import FlightLibrary
+from controller.web.maps.routes import MapPlaces
 from tests.support.web import HOST, OWN_ORIGIN, ClosedByServer, web_of_routes, web_station
 
 ARM = {"type": "act", "request": "1", "aircraft": "1.1", "name": "arm", "args": {}}
@@ -42,7 +43,7 @@ def test_a_route_without_a_declared_role_is_found_and_not_served() -> None:
 
 async def test_every_route_declares_its_role(tmp_path: Path) -> None:
     async with web_station(tmp_path) as web:
-        assert undeclared(web_routes(web.feed, FlightLibrary(tmp_path), web.site)) == []
+        assert undeclared(web_routes(web.feed, FlightLibrary(tmp_path), web.site, MapPlaces())) == []
 
 
 async def test_a_page_gets_the_aircraft_and_its_states(tmp_path: Path) -> None:
