@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import Requests, RunningStation, browser, open_page, running_station
+from tests.support.browser import Requests, RunningStation, browser, need_chromium, open_page, running_station
 
 __all__ = ["browser"]
 
 
 @pytest.fixture(scope="session")
-def station(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[RunningStation]:
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStation]:
     """A station with one simulated copter, shared by the tests that do not fly it."""
+    need_chromium()
     with running_station(tmp_path_factory.mktemp("station")) as running:
         yield running
 

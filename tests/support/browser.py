@@ -45,12 +45,19 @@ def chromium() -> str | None:
     )
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A headless Chromium for all tests of a worker; skip the test where there is none."""
+def need_chromium() -> str:
+    """Return the path of the system's Chromium; skip the test where there is none."""
     path = chromium()
     if path is None:
         pytest.skip("no browser: install Chromium, or name one in LANDLINE_CHROMIUM")
+    return path
+
+
+# Not for the whole session: Playwright keeps an event loop running, in which no other async test could run.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium for the tests of a file; skip them where there is none."""
+    path = need_chromium()
     playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
     with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=path, args=list(FLAGS))
