@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -64,11 +64,15 @@ Decision: TypeAlias = Run | Leave | Next | Ask | Refuse | None
 class OperatorInput:
     """State of the keyboard: the question that waits, the value that is typed, the help that is shown.
 
-    Times are seconds of one clock; `vehicle` is the connected aircraft, None before there is one.
+    Times are seconds of one clock; `vehicle` is the selected aircraft, None before there is one, and `aircraft()`
+    returns all of them: quitting leaves every one as it is.
     """
 
-    def __init__(self, actions: dict[str, Order | ValueAction]) -> None:
+    def __init__(
+        self, actions: dict[str, Order | ValueAction], aircraft: Callable[[], Sequence[Vehicle]] = tuple
+    ) -> None:
         self._actions = actions
+        self._aircraft = aircraft
         at_once = {key for key, action in actions.items() if isinstance(action, Order)}
         self._confirmation = KeyConfirmation(frozenset({*at_once, LEAVE}))
         self._chosen: Order | None = None
@@ -79,7 +83,7 @@ class OperatorInput:
         """Process a key press, or pasted text (see `line_entry.PASTE`)."""
         if self._entry is not None:
             return self._type(key, now)
-        if key == LEAVE and not _armed(vehicle):
+        if key == LEAVE and not any(one.state.armed for one in self._aircraft()):
             return Leave()
         confirmed = self._confirmation.press(key, now)
         action = self._actions.get(key)
@@ -101,7 +105,7 @@ class OperatorInput:
         return None
 
     def interrupt(self, now: float, vehicle: Vehicle | None) -> Decision:
-        """Process Ctrl-C: it asks while the aircraft is armed, as the quit key does; a second one leaves."""
+        """Process Ctrl-C: it asks while an aircraft is armed, as the quit key does; a second one leaves."""
         self._entry = None
         if self._confirmation.waiting(now) == LEAVE:
             return Leave()
@@ -137,8 +141,12 @@ class OperatorInput:
         """Return the question that waits for its confirmation, "" for none."""
         waiting = self._confirmation.waiting(now)
         if waiting == LEAVE:
-            return f"aircraft: {describe_left(vehicle)}; it stays so. Quit"
-        return self._chosen.words if waiting and self._chosen is not None else ""
+            left = describe_left(self._aircraft(), armed_only=True)
+            return f"aircraft: {left}; it stays so. Quit"
+        if not waiting or self._chosen is None:
+            return ""
+        named = f"{vehicle}: " if vehicle is not None and len(self._aircraft()) > 1 else ""
+        return f"{named}{self._chosen.words}"
 
     def left_s(self, now: float) -> float:
         """Return for how many more seconds the question waits."""
@@ -162,10 +170,20 @@ class OperatorInput:
         return help_lines(self._actions) if self._help else ()
 
 
-def describe_left(vehicle: Vehicle | None) -> str:
-    """Describe the state in which the aircraft is left, with the age of the telemetry where it has stopped."""
-    if vehicle is None:
+def describe_left(aircraft: Sequence[Vehicle], *, armed_only: bool = False) -> str:
+    """Describe the state in which each aircraft is left, with the age of the telemetry where it has stopped.
+
+    With several aircraft each is named; `armed_only` leaves out the disarmed ones.
+    """
+    if not aircraft:
         return NO_AIRCRAFT
+    if len(aircraft) == 1:
+        return _left(aircraft[0])
+    shown = [one for one in aircraft if one.state.armed or not armed_only]
+    return "; ".join(f"{one}: {_left(one)}" for one in shown)
+
+
+def _left(vehicle: Vehicle) -> str:
     state = vehicle.state.describe()
     silent = vehicle.silent_s > SILENT_S
     return f"{state} (last telemetry {vehicle.silent_s:.0f} s ago)" if silent else state
@@ -174,7 +192,3 @@ def describe_left(vehicle: Vehicle | None) -> str:
 def not_connected(name: str) -> str:
     """Return the reason why an action cannot be sent without an aircraft."""
     return f"{name}: cannot send: no aircraft connected; wait for a heartbeat"
-
-
-def _armed(vehicle: Vehicle | None) -> bool:
-    return vehicle is not None and vehicle.state.armed

@@ -92,7 +92,7 @@ class GcsSession:
         self._system = system
         self.interrupted = False
         """Whether the operator left with Ctrl-C."""
-        self._input = OperatorInput(actions(plan))
+        self._input = OperatorInput(actions(plan), self._vehicles)
         self._meters: dict[LinkEndpoint, LinkMeter] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._numbers = count(1)
@@ -119,8 +119,11 @@ class GcsSession:
                     task.cancel()
 
     def left(self) -> str:
-        """Describe the state in which the aircraft is left."""
-        return describe_left(self.vehicle)
+        """Describe the state in which each aircraft is left."""
+        return describe_left(self._vehicles())
+
+    def _vehicles(self) -> list[Vehicle]:
+        return [one.vehicle for one in self.aircraft.values()]
 
     # The operator
 
@@ -135,7 +138,7 @@ class GcsSession:
         self._decide(self._input.press(key, self.clock.now(), self.vehicle))
 
     def interrupt(self) -> None:
-        """Process Ctrl-C: it asks while the aircraft is armed, as the quit key does; a second one leaves."""
+        """Process Ctrl-C: it asks while an aircraft is armed, as the quit key does; a second one leaves."""
         self._decide(self._input.interrupt(self.clock.now(), self.vehicle))
         self.interrupted = self.leave.is_set()
 
@@ -192,16 +195,20 @@ class GcsSession:
     def _add(self, vehicle: Vehicle) -> None:
         tell = partial(self.tell, about=vehicle.address)
         one = AircraftSession(
-            vehicle, self.station, tell=tell, begin=self._begin, on_mission=self._record_mission
+            vehicle,
+            self.station,
+            tell=tell,
+            begin=self._begin,
+            on_mission=partial(self._record_mission, vehicle.address.system),
         )
         self.aircraft[vehicle.address] = one
         if self.selected is None:
             self.selected = one
         one.start()
 
-    def _record_mission(self, plan: Plan) -> None:
+    def _record_mission(self, system: int, plan: Plan) -> None:
         if plan.items:
-            self.recorder.mission(qgc_plan.write(plan))
+            self.recorder.mission(qgc_plan.write(plan), system=system)
 
     def _on_box_text(self, text: ReceivedText) -> None:
         self._box_texts.append(text)

@@ -195,11 +195,15 @@ class FlightRecorder:
             self._checkpointer.add_bytes(store.EVENTS, written)
             self._checkpointer.tick(now)
 
-    def mission(self, plan: str | bytes) -> None:
-        """Save the mission as flown (the text of a .plan file); an earlier one stays beside it."""
+    def mission(self, plan: str | bytes, *, system: int | None = None) -> None:
+        """Save the mission as flown (the text of a .plan file); an earlier one stays beside it.
+
+        `system` is the system id of the aircraft, in a record of several.
+        """
         data = plan.encode() if isinstance(plan, str) else plan
         name = self._save(store.MISSION, data)
-        self.event("mission", file=name, bytes=len(data))
+        of = {} if system is None else {"system": system}
+        self.event("mission", file=name, bytes=len(data), **of)
 
     def params(self, values: Mapping[str, float | int]) -> None:
         """Save the parameters, sorted by name, NaN as null; earlier ones stay beside them."""
