@@ -47,6 +47,7 @@ class LocalEndpoint:
         self._encoder = Encoder(address, version=version)
         self._route = route
         self._listeners: tuple[Listener, ...] = ()
+        self._listeners_of: dict[int, tuple[Listener, ...]] = {}
 
     def send(self, message: Message) -> Delivery:
         """Encode and send a message.
@@ -58,12 +59,22 @@ class LocalEndpoint:
         frame = Frame((raw, message.msg_id, seq, self.address.system, self.address.component, []))
         return self._route(frame, self)
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(frame)` for each arriving frame (it must be quick). Returns a function that stops it."""
-        self._listeners = (*self._listeners, listener)
+    def listen(self, listener: Listener, *, system: int | None = None) -> Callable[[], None]:
+        """Call `listener(frame)` for each arriving frame (it must be quick), or for those of one system id alone.
+
+        Returns a function that stops it. Of fifty aircraft each has listeners of its own; were they called for the
+        frames of the others, the work would grow with the square of their number.
+        """
+        if system is not None:
+            self._listeners_of[system] = (*self._listeners_of.get(system, ()), listener)
+        else:
+            self._listeners = (*self._listeners, listener)
 
         def stop() -> None:
-            self._listeners = tuple(remaining for remaining in self._listeners if remaining is not listener)
+            if system is not None:
+                self._listeners_of[system] = _without(self._listeners_of[system], listener)
+            else:
+                self._listeners = _without(self._listeners, listener)
 
         return stop
 
@@ -80,12 +91,17 @@ class LocalEndpoint:
 
     def offer(self, frame: Frame) -> bool:
         """Pass a frame to the listeners; called by the hub."""
-        for listener in self._listeners:
+        own = self._listeners_of.get(frame.system)
+        for listener in (*self._listeners, *own) if own else self._listeners:
             try:
                 listener(frame)
             except Exception as bug:
                 self._note_bug(bug)
         return True
+
+
+def _without(listeners: tuple[Listener, ...], stopped: Listener) -> tuple[Listener, ...]:
+    return tuple(listener for listener in listeners if listener is not stopped)
 
 
 class Subscription:

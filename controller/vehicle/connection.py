@@ -63,7 +63,7 @@ class Connection:
         self.firmware: FirmwareVersion | None = None
         self.clock = clock
         self.timing = timing
-        self.exchange = Exchange(local, clock)
+        self.exchange = Exchange(local, clock, system=address.system)
         self.aircraft_clock = AircraftClock(clock.now())
         self.commanded_mode = ""
         """Mode that Landline commanded last, whether or not the aircraft has taken it."""
@@ -80,7 +80,7 @@ class Connection:
         self._command_watchers = Watchers[[SendCommand, bool]]()
         self._command_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.exchange.attach(self.announcements)
-        self._stop = local.listen(self._receive)
+        self._stop = local.listen(self._receive, system=address.system)
 
     def close(self) -> None:
         """Stop receiving, and cancel the requests in progress."""

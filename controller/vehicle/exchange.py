@@ -30,10 +30,18 @@ T = TypeVar("T")
 class Exchange:
     """The protocol machines of one local endpoint. Call `close` to stop receiving.
 
-    `rng` chooses the first request number of each FTP server.
+    With `system` they receive the frames of that system id alone. `rng` chooses the first request number of each FTP
+    server.
     """
 
-    def __init__(self, local: LocalEndpoint, clock: Clock, *, rng: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        local: LocalEndpoint,
+        clock: Clock,
+        *,
+        rng: random.Random | None = None,
+        system: int | None = None,
+    ) -> None:
         self.own_address: Address = local.address
         self._local = local
         self._clock = clock
@@ -41,7 +49,7 @@ class Exchange:
         self._runs: tuple[_MachineRun, ...] = ()
         self._ftp_peers: dict[Address, FtpPeer] = {}
         self._ftp_locks: defaultdict[Address, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._stop = local.listen(self._receive)
+        self._stop = local.listen(self._receive, system=system)
 
     async def run(self, machine: StateMachine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
         """Run `machine` to its end; return its value or raise its error.

@@ -30,6 +30,11 @@ class AircraftNews:
         """The mission on board, as the pages have it."""
         self.onboard_changes = 0
         self._control = control
+        autopilot = one.vehicle.autopilot
+        self._abilities: Json = {
+            "modes": sorted(autopilot.modes),
+            "actions": [*orders.available(autopilot), *StagedPlans.orders],
+        }
         self._state: VehicleState | None = None
         self._others: dict[str, object] = {}
         self._told_s: float | None = NEVER_S
@@ -79,8 +84,7 @@ class AircraftNews:
             "kind": vehicle.autopilot.kind.value,
             "autopilot": vehicle.autopilot.name,
             "ground_vehicle": vehicle.state.is_ground_vehicle,
-            "modes": sorted(vehicle.autopilot.modes),
-            "actions": [*orders.available(vehicle.autopilot), *StagedPlans.orders],
+            **self._abilities,
             "pilot": control.holder.client if control.holder else None,
             "pilot_name": control.holder.name if control.holder else "",
             "pilot_gone": control.gone_since_s is not None,

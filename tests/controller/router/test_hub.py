@@ -128,6 +128,21 @@ async def test_a_removed_link_is_closed_and_its_routes_are_removed() -> None:
         assert await vehicle.link.read() == b""
 
 
+async def test_a_listener_for_one_system_gets_the_frames_of_that_system_alone() -> None:
+    async with bench() as b:
+        one, _ = await b.add("a", (1, 1))
+        two, _ = await b.add("b", (2, 1))
+        ground = b.hub.local(GROUND_STATION)
+        heard: list[str] = []
+        ground.listen(lambda frame: heard.append(f"all {frame.system}"))
+        stop = ground.listen(lambda frame: heard.append(f"own {frame.system}"), system=2)
+        await one.send(HEARTBEAT)
+        await two.send(HEARTBEAT)
+        stop()
+        await two.send(HEARTBEAT)
+        assert heard == ["all 1", "all 2", "own 2", "all 2"]
+
+
 async def test_a_listeners_error_stops_no_other_listener_and_is_raised_at_the_end() -> None:
     good: list[str] = []
     with pytest.raises(OurBug, match="ZeroDivisionError"):
