@@ -10,6 +10,7 @@ from controller.clock import iso_utc
 from controller.logs.formats.base import Log
 from controller.logs.query.parquet_tables import ensure_tables, existing_tables
 from controller.logs.report.data import armed_spans_s, mode_spans
+from controller.logs.review.trace import kind_of
 from controller.logs.series.read import series_in_chunks
 from controller.logs.series.track import flown_track
 from controller.logs.series.view import Channel, SeriesView, joined, span_of
@@ -63,6 +64,7 @@ def _replay(source: Source, progress: Progress) -> bytes:
     header = {
         "name": source.name,
         "format": first.format.title,
+        "kind": _kind(first),
         "clock": view.clock,
         "first_us": first_us,
         "start_utc": iso_utc(first_us) if view.clock == "utc" and first_us else "",
@@ -80,6 +82,13 @@ def _replay(source: Source, progress: Progress) -> bytes:
             ("track.flown_m", np.asarray(track.flown_m[rows], np.float32)),
         ]
     return pack(header, arrays)
+
+
+def _kind(log: Log) -> str:
+    """What the aircraft is drawn as."""
+    aircraft = log.all_aircraft
+    kind = kind_of(aircraft[0].vehicle_type) if aircraft else "plane" if log.fixed_wing else "copter"
+    return {"ground": "rover", "": "vehicle"}.get(kind, kind)
 
 
 def _rows(count: int, most: int = _MOST_ROWS) -> slice:

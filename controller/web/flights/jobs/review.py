@@ -136,6 +136,7 @@ def event_json(event: Json, at_s: float) -> Json:
     kind = str(event.get("kind", ""))
     words = "" if severity is None else enums.describe("MAV_SEVERITY", severity).lower()
     grave = kind == "warning" or (severity is not None and severity <= _SEVERITIES_GRAVE)
+    text = _text(event)
     reasons = event.get("reasons")
     why = str(event.get("why") or event.get("cause") or event.get("problem") or "")
     if isinstance(reasons, list) and not why:
@@ -144,8 +145,8 @@ def event_json(event: Json, at_s: float) -> Json:
         "t_s": at_s,
         "utc": str(event.get("utc", "")),
         "kind": kind,
-        "text": event_text(event),
-        "why": "" if why in event_text(event) else why,
+        "text": text,
+        "why": "" if why in text else why,
         "severity": severity,
         "severity_name": words,
         "grave": grave,
@@ -153,6 +154,29 @@ def event_json(event: Json, at_s: float) -> Json:
         "aircraft": str(event.get("aircraft") or ""),
         "event_name": str(event.get("event_name") or ""),
     }
+
+
+def _text(event: Json) -> str:
+    """The words of an event: its text, else its fields."""
+    item, total = event.get("item"), event.get("of")
+    if event.get("kind") == "mission" and isinstance(item, int) and isinstance(event.get("reached"), bool):
+        whole = f" of {total}" if isinstance(total, int) else ""
+        return f"item {item}{whole} reached" if event["reached"] else f"flying to item {item}{whole}"
+    if event.get("kind") == "mode":
+        return event_text(event)
+    plain = {key: _plain(value) for key, value in event.items() if key != "reasons"}
+    return event_text(plain) or "; ".join(map(str, event.get("reasons") or ()))
+
+
+def _plain(value: Any) -> Any:
+    """A value without Python's notation."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items()) or "none"
+    return value
 
 
 def _summary(source: Source, data: FlightData) -> Json:

@@ -13,7 +13,7 @@ from controller.logs.query.parquet_tables import FOLDER as COLUMNS
 
 Progress = Callable[[int, int], None]
 # Increase it when the contents of the cache change: older files are then made again.
-VERSION = 1
+VERSION = 2
 CACHE = "replay"
 REPLAY, REVIEW, CHECKED = "replay.bin", "review.json", "checked.bin"
 

@@ -13,5 +13,5 @@ def field_units(table: str, fields: Sequence[str]) -> dict[str, str]:
         kind = dialect.by_name(table)
     except KeyError:
         return {}
-    units = {field.name: field.units for field in kind.fields}
+    units = {field.name: field.units.strip("[]") for field in kind.fields}
     return {name: units[name] for name in fields if units.get(name)}
