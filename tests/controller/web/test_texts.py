@@ -14,7 +14,7 @@ UI = ROOT / "controller" / "web" / "ui" / "src"
 SAME = re.compile(
     r"(?:GPS|PMTiles|MBTiles|GeoTIFF|KML|GPX|CSV|UTC|AMSL|HDOP|RTK float|RTK fixed|RTK|Landline|QGroundControl|Name"
     r"|Text|Pilot|Test|Start|Plan|Link|Wind|Version|Export|Details|System|Radius|Joystick|Gamepad|Autopilot|Gimbal"
-    r"|Home|Manual|Auto|Modus|Mission|Position|Format|Parameter)"
+    r"|Home|Manual|Auto|Modus|Mission|Position|Format|Parameter|GeoJSON|MCAP|Firmware|Info)"
 )
 
 

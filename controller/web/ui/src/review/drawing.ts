@@ -1,5 +1,5 @@
 // What moves above the map of a replay: the aircraft of the shown moment, the places of photos, findings and items.
-import { drawAircraft } from "../map/layers/aircraft";
+import { drawAircraft, LabelRoom } from "../map/layers/aircraft";
 import { plate, type Point, type Sheet } from "../map/layers/overlay";
 import { drawHome, drawItems } from "../map/layers/places";
 import type { OnboardMission } from "../lib/protocol";
@@ -34,7 +34,7 @@ export function drawReplay(
   // A replayed aircraft is named as such at its place, too.
   const label = `${t("review.replay")}${now.mode ? ` · ${now.mode}` : ""}`;
   const at = sheet.at(now.lat_deg, now.lon_deg);
-  drawAircraft(sheet, { at, kind: replay.header.kind, heading_deg: heading, armed: now.armed, selected: true, stale: false, label });
+  drawAircraft(sheet, { at, kind: replay.header.kind, heading_deg: heading, armed: now.armed, selected: true, stale: false, label }, new LabelRoom());
 }
 
 function missionOf(review: Review): OnboardMission {
@@ -49,7 +49,7 @@ function missionOf(review: Review): OnboardMission {
       alt_m: 0,
       frame: 0,
     }));
-  return { items, path: [], fence: [], rally: [] } as unknown as OnboardMission;
+  return { known: true, items, path: [], fence: [], rally: [] };
 }
 
 /** The item that the aircraft flies to at that moment: the first that is reached later. */

@@ -3,17 +3,16 @@ import { type Key, t } from "../lib/i18n.svelte";
 import en from "../lang/en.json";
 
 /** The text of a key that is made from a value; the value itself where no text has that key. */
-export function wordOf(prefix: string, value: string): string {
-  const key = `${prefix}${value}`;
+export function wordOf(key: string, value: string): string {
   return key in en ? t(key as Key) : value;
 }
 
 export function outcomeText(outcome: string): string {
-  return outcome ? wordOf("review.outcome.", outcome) : "";
+  return outcome ? wordOf(`review.outcome.${outcome}`, outcome) : "";
 }
 
 export function kindText(kind: string): string {
-  return wordOf("review.kind.", kind);
+  return wordOf(`review.kind.${kind}`, kind);
 }
 
 /** "2 warnings, 3 of the aircraft"; empty without any. */
