@@ -20,17 +20,21 @@ FILLS = [
     ("on-caution", "caution-fill"),
     ("on-danger", "danger"),
     ("on-armed", "armed"),
+    ("on-replay", "replay"),
 ]
 ON_STALE = [(name, "stale-fill") for name in ("text", "text-quiet", "stale", "danger")]
 DRAWN = [
     (name, ground) for name in ("track", "mission", "fence", "rally") for ground in ("map-land", "map-water")
 ]
+# Lines of plots stand on panels, those of a replayed track on an outline in the panel's colour.
+LINES = [(f"series-{number}", "panel") for number in range(1, 7)]
+LINES += [(f"scale-{number}", "panel") for number in range(1, 6)]
 MARKS = [("accent", surface) for surface in SURFACES]
 
 PAIRS = [
     *((name, surface, TEXT) for surface in SURFACES for name in READABLE_ON_SURFACES),
     *((name, fill, TEXT) for name, fill in FILLS + ON_STALE),
-    *((name, ground, LARGE_OR_GRAPHICS) for name, ground in DRAWN + MARKS),
+    *((name, ground, LARGE_OR_GRAPHICS) for name, ground in DRAWN + MARKS + LINES),
 ]
 
 
