@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 from controller.app.gcs.aircraft import AircraftSession
-from controller.autopilots.param_docs.docs import Number, ParamDocs
+from controller.autopilots.param_docs.docs import NO_DOCS, Number, ParamDocs
 from controller.clock import iso_utc
 from controller.errors import LandlineError, SafetyRefused
 from controller.protocol.params.values import ParamValue
@@ -51,9 +52,10 @@ class AircraftParams:
     def __init__(self, one: AircraftSession, utc_us: Callable[[], int]) -> None:
         self.one = one
         self.vehicle = one.vehicle
-        self.docs: ParamDocs = kept_docs(one.vehicle)
+        self.docs: ParamDocs = NO_DOCS
         self.changes: list[Change] = []
         self._utc_us = utc_us
+        self._prepared: asyncio.Task[ParamDocs] | None = None
         self._own_docs_asked = False
         self._read_at = ""
         self._busy = ""
@@ -87,6 +89,13 @@ class AircraftParams:
 
     # Reading
 
+    async def prepare(self) -> None:
+        """Read the documentation that is on this machine, once."""
+        if self._prepared is None:
+            self._prepared = asyncio.create_task(asyncio.to_thread(kept_docs, self.vehicle))
+            self.docs = await asyncio.shield(self._prepared)
+        await asyncio.shield(self._prepared)
+
     def read(self) -> None:
         """Read all parameters in the background, and the documentation that the aircraft serves."""
         self._start("read", self._read())
@@ -102,9 +111,9 @@ class AircraftParams:
                 self.docs = own
                 self._version += 1
 
-    def give_docs(self, data: bytes, name: str) -> None:
+    async def give_docs(self, data: bytes, name: str) -> None:
         """Use a documentation file that the operator has, and keep it on this machine. Raises UserError."""
-        self.docs = give_docs(self.vehicle, data, name)
+        self.docs = await asyncio.to_thread(give_docs, self.vehicle, data, name)
         self._version += 1
 
     # Writing

@@ -60,11 +60,11 @@ class ParamCalls:
 
     async def state(self, request: Request) -> Response:
         """Return what is being done and how far it is."""
-        return JSONResponse(self._of_query(request).state())
+        return JSONResponse((await self._of_query(request)).state())
 
     async def list(self, request: Request) -> Response:
         """Return all values that were read: name to value, whether it is a whole number, and whether it is kept."""
-        params = self._of_query(request)
+        params = await self._of_query(request)
         autopilot = params.vehicle.autopilot
         rows = {
             name: [shown(one.value), int(is_integer(one.type)), int(autopilot.maintains(name))]
@@ -74,7 +74,7 @@ class ParamCalls:
 
     async def docs(self, request: Request) -> Response:
         """Return the documentation of the parameters that were read."""
-        params = self._of_query(request)
+        params = await self._of_query(request)
         docs = {name: params.docs[name].as_json() for name in params.values if name in params.docs}
         for name in params.vehicle.autopilot.reboot_params:
             if name in params.values:
@@ -83,7 +83,7 @@ class ParamCalls:
 
     async def file(self, request: Request) -> Response:
         """Return the parameters that were read as a file: `format` is qgc, lines or json."""
-        params = self._of_query(request)
+        params = await self._of_query(request)
         layout = request.query_params.get("format", "qgc")
         if layout not in FORMATS:
             raise UserError(f"unknown format {layout[:20]!r}", hint=f"give one of {', '.join(FORMATS)}")
@@ -99,7 +99,7 @@ class ParamCalls:
     async def read(self, request: Request) -> Response:
         """Begin to read all parameters."""
         fields = await json_body(request)
-        params = self._of(fields)
+        params = await self._of(fields)
         fields.end()
         params.read()
         return JSONResponse(params.state())
@@ -107,10 +107,10 @@ class ParamCalls:
     async def compare(self, request: Request) -> Response:
         """Compare with a file (`file`: its text, `name`), or with another aircraft (`other`)."""
         fields = await json_body(request, most_bytes=MOST_FILE_BYTES * 2)
-        params = self._of(fields)
+        params = await self._of(fields)
         _need_values(params)
         if "other" in fields:
-            other = self._params(fields.text("other", most=20))
+            other = await self._params(fields.text("other", most=20))
             fields.end()
             _need_values(other)
             values = {name: one.value for name, one in other.values.items()}
@@ -127,15 +127,15 @@ class ParamCalls:
 
     async def give_docs(self, request: Request) -> Response:
         """Use a documentation file: the body is the file, `name` its name."""
-        params = self._of_query(request)
+        params = await self._of_query(request)
         data = await body_bytes(request, most_bytes=LARGEST)
-        params.give_docs(data, request.query_params.get("name", "documentation")[:200])
+        await params.give_docs(data, request.query_params.get("name", "documentation")[:200])
         return JSONResponse(params.state())
 
     async def set(self, request: Request) -> Response:
         """Write one value and read it back."""
         fields = await json_body(request)
-        params = self._of(fields)
+        params = await self._of(fields)
         name, value = fields.text("name", most=16), fields.text("value", most=60)
         outside, armed = fields.flag("outside", default=False), fields.flag("armed", default=False)
         by = operator_of(request, fields, params.one)
@@ -146,7 +146,7 @@ class ParamCalls:
     async def load(self, request: Request) -> Response:
         """Begin to write chosen values: a list of objects with name and value."""
         fields = await json_body(request, most_bytes=MOST_FILE_BYTES * 2)
-        params = self._of(fields)
+        params = await self._of(fields)
         everything = fields.flag("everything", default=False)
         chosen: dict[str, str] = {}
         for row in fields.items("values", most=MOST_NAMES):
@@ -161,22 +161,24 @@ class ParamCalls:
     async def stop(self, request: Request) -> Response:
         """Stop what runs; a load leaves what it has written."""
         fields = await json_body(request)
-        params = self._of(fields)
+        params = await self._of(fields)
         fields.end()
         params.stop()
         return JSONResponse(params.state())
 
-    def _of_query(self, request: Request) -> AircraftParams:
-        return self._params(request.query_params.get("aircraft", ""))
+    async def _of_query(self, request: Request) -> AircraftParams:
+        return await self._params(request.query_params.get("aircraft", ""))
 
-    def _of(self, fields: Fields) -> AircraftParams:
-        return self._params(fields.text("aircraft", most=20))
+    async def _of(self, fields: Fields) -> AircraftParams:
+        return await self._params(fields.text("aircraft", most=20))
 
-    def _params(self, name: str) -> AircraftParams:
+    async def _params(self, name: str) -> AircraftParams:
         one = aircraft_of(self._session, name)
         if name not in self._known or self._known[name].one is not one:
             self._known[name] = AircraftParams(one, self._session.clock.utc_us)
-        return self._known[name]
+        params = self._known[name]
+        await params.prepare()
+        return params
 
 
 def _need_values(params: AircraftParams) -> None:
