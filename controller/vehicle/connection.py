@@ -26,7 +26,7 @@ from controller.protocol.timing import DEFAULT_TIMING, HEARTBEAT_LOST_S, Timing
 from controller.router.local import LocalEndpoint
 from controller.vehicle import safety_checks
 from controller.vehicle.aircraft_clock import AircraftClock
-from controller.vehicle.exchange import Exchange
+from controller.vehicle.exchange import Exchange, Step
 from controller.vehicle.identity import IdentityMonitor, IdentityProblem
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.telemetry import state_after, with_text
@@ -172,13 +172,19 @@ class Connection:
 
     # Commands and requests
 
-    async def run(self, machine: StateMachine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
-        """Run a protocol machine with this aircraft and return its result.
+    async def run(
+        self,
+        machine: StateMachine[T],
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        on_step: Callable[[Step], None] | None = None,
+    ) -> T:
+        """Run a protocol machine with this aircraft and return its result; see `Exchange.run`.
 
         Raises SafetyRefused while another vehicle uses its system id, else what the machine raises.
         """
         safety_checks.check_identity(self.identity_problem)
-        return await self.exchange.run(machine, progress=progress)
+        return await self.exchange.run(machine, progress=progress, on_step=on_step)
 
     async def command(self, command: SendCommand, *, part: bool = False) -> CommandResult:
         """Send one command and wait for its final COMMAND_ACK. Raises CommandRefused or LinkError.

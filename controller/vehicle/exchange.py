@@ -25,6 +25,7 @@ from controller.wire.frame import Frame
 from controller.wire.message import Message
 
 T = TypeVar("T")
+Step = Callable[[Callable[[], list[Message]]], None]
 
 
 class Exchange:
@@ -51,20 +52,35 @@ class Exchange:
         self._ftp_locks: defaultdict[Address, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._stop = local.listen(self._receive, system=system)
 
-    async def run(self, machine: StateMachine[T], *, progress: Callable[[Progress], None] | None = None) -> T:
+    async def run(
+        self,
+        machine: StateMachine[T],
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        on_step: Callable[[Step], None] | None = None,
+    ) -> T:
         """Run `machine` to its end; return its value or raise its error.
+
+        `on_step` is called with its step function first: `step(lambda: machine.feed(now))` sends what that returns.
 
         When cancelled, a machine sends the other side what ends the exchange: a mission transfer a MISSION_ACK, a
         file transfer the end of its session. Two machines for one FTP server run one after the other.
         """
         if isinstance(machine, FtpExchange):
             async with self._ftp_locks[machine.target]:
-                return await self._run(machine, progress)
-        return await self._run(machine, progress)
+                return await self._run(machine, progress, on_step)
+        return await self._run(machine, progress, on_step)
 
-    async def _run(self, machine: StateMachine[T], progress: Callable[[Progress], None] | None) -> T:
+    async def _run(
+        self,
+        machine: StateMachine[T],
+        progress: Callable[[Progress], None] | None,
+        on_step: Callable[[Step], None] | None,
+    ) -> T:
         run = _MachineRun(machine, self._local.send, self._clock, progress)
         self._runs = (*self._runs, run)
+        if on_step is not None:
+            on_step(run.step)
         try:
             run.start()
             value: T = await run.ended
@@ -83,7 +99,7 @@ class Exchange:
             self._ftp_peers[target] = FtpPeer(target, self._rng, own_address=self.own_address, timing=timing)
         return self._ftp_peers[target]
 
-    def attach(self, machine: StateMachine[Any]) -> Callable[[Callable[[], list[Message]]], None]:
+    def attach(self, machine: StateMachine[Any]) -> Step:
         """Run a machine that never ends until `close`.
 
         Returns its step function: `step(lambda: machine.feed(now))` sends the messages that the lambda returns

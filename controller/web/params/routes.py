@@ -17,8 +17,10 @@ from controller.errors import UserError
 from controller.protocol.params.wire import is_integer
 from controller.vehicle.param_files import FORMATS, parse_param_file, text_of
 from controller.web.access import observer, pilot
-from controller.web.aircraft_choice import aircraft_of, operator_of
+from controller.web.aircraft_choice import aircraft_of
 from controller.web.body import body_bytes, json_body
+from controller.web.live.aircraft_news import aircraft_id
+from controller.web.live.control import controlled, operator_of
 from controller.web.params.aircraft_params import AircraftParams
 from controller.web.params.compare import compare, plan_of
 from controller.web.params.numbers import shown
@@ -138,8 +140,8 @@ class ParamCalls:
         params = await self._of(fields)
         name, value = fields.text("name", most=16), fields.text("value", most=60)
         outside, armed = fields.flag("outside", default=False), fields.flag("armed", default=False)
-        by = operator_of(request, fields, params.one)
         fields.end()
+        by = _pilot(request, params, f"write {name}")
         done = await params.set(name, value, by=by, outside=outside, armed=armed)
         return JSONResponse(done)
 
@@ -153,8 +155,8 @@ class ParamCalls:
             name, value = row.text("name", most=16), row.text("value", most=60)
             row.end()
             chosen[name] = value
-        by = operator_of(request, fields, params.one)
         fields.end()
+        by = _pilot(request, params, "write parameters")
         params.load(plan_of(params, chosen, everything=everything), by=by)
         return JSONResponse(params.state())
 
@@ -179,6 +181,12 @@ class ParamCalls:
         params = self._known[name]
         await params.prepare()
         return params
+
+
+def _pilot(request: Request, params: AircraftParams, title: str) -> str:
+    """Return the name of the page, which must have control of the aircraft. Raises SafetyRefused."""
+    controlled(request, aircraft_id(params.vehicle.address), title)
+    return operator_of(request).name
 
 
 def _need_values(params: AircraftParams) -> None:

@@ -22,6 +22,7 @@ PARAMS = [
     ParamValue("RTL_ALT", 1500, INT32),
     ParamValue("STAT_BOOTCNT", 3, INT32),
 ]
+PAGE = "0123456789abcdef"
 DOCS = {
     "json": {"version": 0},
     "RTL_": {
@@ -46,7 +47,7 @@ def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def station(folder: Path, *, read: bool = True, **script: Any) -> AsyncIterator[Web]:
     made = Script(ready_at_s=0.0, params=list(PARAMS), **script)
-    async with web_station(folder / "record", script=made) as web:
+    async with web_station(folder / "record", script=made) as web, web.live(f"/live?page={PAGE}"):
         if read:
             await web.post("/api/params/read", {"aircraft": "1.1"})
             await idle(web)
@@ -78,7 +79,8 @@ async def give_docs(web: Web) -> Answer:
 
 
 async def set_value(web: Web, name: str, value: str, **more: Any) -> Answer:
-    return await web.post("/api/params/set", {"aircraft": "1.1", "name": name, "value": value, **more})
+    body = {"aircraft": "1.1", "name": name, "value": value, **more}
+    return await web.post("/api/params/set", body, landline_page=PAGE)
 
 
 def onboard(web: Web, name: str) -> float:
@@ -124,12 +126,12 @@ async def test_a_file_that_documents_nothing_is_refused_with_one_line(tmp_path: 
 
 async def test_a_value_is_written_read_back_recorded_and_can_be_undone(tmp_path: Path) -> None:
     async with station(tmp_path) as web:
-        answer = await set_value(web, "RTL_ALT", "3000", client="page-1")
+        answer = await set_value(web, "RTL_ALT", "3000")
         assert answer.json == {"name": "RTL_ALT", "before": "1500", "value": "3000", "reboot": False}
         assert onboard(web, "RTL_ALT") == 3000
         (change,) = (await state(web))["changes"]
         assert (change["name"], change["before"], change["after"], change["by"]) == (
-            "RTL_ALT", "1500", "3000", "page-1",
+            "RTL_ALT", "1500", "3000", "page 1",
         )  # fmt: skip
         await set_value(web, "RTL_ALT", change["before"])
         assert onboard(web, "RTL_ALT") == 1500
@@ -173,7 +175,7 @@ async def test_an_armed_aircraft_needs_a_second_word_and_takes_no_load(tmp_path:
         await web.until(lambda: web.session.vehicle and web.session.vehicle.state.armed)
         assert "is armed" in (await set_value(web, "RTL_ALT", "2000")).error
         rows = [{"name": "RTL_ALT", "value": "2500"}]
-        refused = await web.post("/api/params/load", {"aircraft": "1.1", "values": rows})
+        refused = await web.post("/api/params/load", {"aircraft": "1.1", "values": rows}, landline_page=PAGE)
         assert "is armed" in refused.error
         assert onboard(web, "RTL_ALT") == 1500
         assert (await set_value(web, "RTL_ALT", "2000", armed=True)).json["value"] == "2000"
@@ -209,7 +211,7 @@ async def test_chosen_rows_are_written_with_the_result_of_each(tmp_path: Path) -
     async with station(tmp_path) as web:
         rows = [{"name": "RTL_ALT", "value": "3000"}, {"name": "LOIT_SPEED", "value": "900"}]
         rows += [{"name": "STAT_BOOTCNT", "value": "7"}, {"name": "NO_SUCH", "value": "1"}]
-        await web.post("/api/params/load", {"aircraft": "1.1", "values": rows, "client": "page-1"})
+        await web.post("/api/params/load", {"aircraft": "1.1", "values": rows}, landline_page=PAGE)
         result = (await idle(web))["result"]
         assert result["changed"] == {
             "RTL_ALT": ["1500", "3000", False],
@@ -230,6 +232,18 @@ async def test_a_saved_file_differs_in_nothing(tmp_path: Path) -> None:
             assert found["missing"] == []
 
 
+async def test_only_the_page_that_has_control_writes(tmp_path: Path) -> None:
+    async with station(tmp_path) as web, web.live("/live?page=fedcba9876543210"):
+        await set_value(web, "RTL_ALT", "2000")
+        body = {"aircraft": "1.1", "name": "RTL_ALT", "value": "3000"}
+        for page in ("fedcba9876543210", "an unknown page"):
+            assert (await web.post("/api/params/set", body, landline_page=page)).status == 400
+        rows = {"aircraft": "1.1", "values": [{"name": "RTL_ALT", "value": "3000"}]}
+        refused = await web.post("/api/params/load", rows, landline_page="fedcba9876543210")
+        assert "control" in refused.error
+        assert onboard(web, "RTL_ALT") == 2000
+
+
 async def test_wrong_calls_get_one_line_and_change_nothing(tmp_path: Path) -> None:
     async with station(tmp_path) as web:
         for path, body in {
@@ -238,7 +252,7 @@ async def test_wrong_calls_get_one_line_and_change_nothing(tmp_path: Path) -> No
             "/api/params/compare": {"aircraft": "1.1", "file": 7, "name": "x"},
             "/api/params/read": {"aircraft": "1.1", "more": 1},
         }.items():
-            answer = await web.post(path, body)
+            answer = await web.post(path, body, landline_page=PAGE)
             assert answer.status == 400
             assert answer.error
         assert not [one for one in web.aircraft.received if one.name == "PARAM_SET"]

@@ -2,7 +2,6 @@
 import { SvelteSet } from "svelte/reactivity";
 
 import { ApiError, get, post } from "../../lib/api";
-import { live } from "../../lib/live.svelte";
 import { groupOf, isDefault, type ParamDoc, row, type Row, search } from "./rows";
 
 export interface Change {
@@ -157,7 +156,6 @@ class Params {
         aircraft: this.aircraft,
         name,
         value,
-        client: live.client,
         ...allow,
       });
     } finally {
@@ -167,7 +165,7 @@ class Params {
 
   /** Write several values in the background; `state` tells how far it is. */
   async write(values: { name: string; value: string }[], everything = false): Promise<void> {
-    await this.call("/api/params/load", { values, everything, client: live.client });
+    await this.call("/api/params/load", { values, everything });
   }
 
   async giveDocs(file: File): Promise<void> {

@@ -1,0 +1,1 @@
+"""Calibration of the sensors of one aircraft."""
