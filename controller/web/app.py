@@ -23,6 +23,7 @@ from controller.web.page import PageFiles
 from controller.web.params.routes import param_routes
 from controller.web.plans.routes import plan_routes
 from controller.web.session_routes import Identify, SessionRoutes
+from controller.web.setup.routes import setup_routes
 from controller.web.site import Site
 
 
@@ -35,6 +36,7 @@ def web_routes(feed: LiveFeed, flights: FlightLibrary, site: Site, maps: MapPlac
         *flight_routes(flights),
         *param_routes(feed.session),
         *map_routes(maps),
+        *setup_routes(feed.session),
         Mount("/", PageFiles()),
     ]
 

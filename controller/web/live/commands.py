@@ -16,6 +16,7 @@ from controller.web.access import Role
 from controller.web.live.aircraft_news import aircraft_id
 from controller.web.live.client import Client
 from controller.web.plans.staged import StagedPlans
+from controller.web.setup.joystick import Joysticks
 from controller.wire.address import Address
 
 Json = dict[str, Any]
@@ -35,6 +36,7 @@ class Commands:
         self, session: GcsSession, on_control: Callable[[Address], None], staged: StagedPlans
     ) -> None:
         self.controls = Controls()
+        self.joysticks = Joysticks(self._check_joystick)
         self.recent: deque[Json] = deque(maxlen=NEWS_KEPT)
         """Latest news of orders, for a page that has just opened or was away."""
         self._session = session
@@ -58,6 +60,8 @@ class Commands:
                 raise UserError("cannot do this as observer: only a pilot can")
             if kind == "act":
                 self._act(client, message)
+            elif kind == "joystick":
+                self.joysticks.receive(client, message, self.aircraft(message.text("aircraft", most=20)))
             elif kind in ("take_control", "give_control", "keep_control", "release_control"):
                 self._control(client, kind, message)
             else:
@@ -115,6 +119,9 @@ class Commands:
         self.recent.append(news["action"])
         return news
 
+    def _check_joystick(self, client: Client, one: AircraftSession) -> None:
+        self.controls.check(one.vehicle.address, client.name, "fly with the joystick")
+
     # Control
 
     def _take_free(self, address: Address, page: Page) -> None:
@@ -153,6 +160,7 @@ class Commands:
 
     def left(self, page: Page, *, closed: bool) -> None:
         """Withdraw what a page has asked and was not sent yet; a page that was `closed` gives control back."""
+        self.joysticks.left(page)
         for one in self._session.aircraft.values():
             one.orders.withdraw(page.client, "the connection to the page ended before it was sent")
         if closed:

@@ -217,6 +217,7 @@ export type ServerMessage =
   | { type: "mission"; id: string; mission: OnboardMission }
   | { type: "action"; action: ActionNews }
   | { type: "event"; event: SessionEvent }
+  | { type: "joystick"; aircraft: string; active: boolean; why: string }
   | { type: "error"; request: string | null; error: string };
 
 /**
@@ -239,4 +240,15 @@ export type ClientMessage =
   | { type: "keep_control"; aircraft: string }
   | { type: "release_control"; aircraft: string }
   /** A `state` message was shown. A page that says so gets no more than four before the next one. */
+  /** Frame of the joystick, -1000 to 1000: forward, right, up, yaw right. `begin` takes over, `end` gives back. */
+  | {
+      type: "joystick";
+      aircraft: string;
+      begin?: boolean;
+      end?: boolean;
+      x?: number;
+      y?: number;
+      z?: number;
+      r?: number;
+    }
   | { type: "seen" };

@@ -1,0 +1,1 @@
+"""Set-up of an aircraft on the page: calibration, radio and modes, joystick."""
