@@ -23,6 +23,7 @@ from controller.vehicle.mission_upload import (
     PlanUpload,
     VerifiedUpload,
     kept_text,
+    run_to_item,
     select_first,
     upload_text,
 )
@@ -251,15 +252,14 @@ class Mission:
                 hint="give a number of an item on board",
             )
         async with self._arbiter.acquire(f"item {number}"):
-            await connection.run(
-                MissionSetCurrent(
-                    connection.address,
-                    connection.autopilot.seq_of(number),
-                    # Items before the next navigation item need no flying, and are passed over at once.
-                    accepts=connection.autopilot.passed_over(items, number),
-                    timing=connection.timing,
-                )
+            machine = MissionSetCurrent(
+                connection.address,
+                connection.autopilot.seq_of(number),
+                # Items before the next navigation item need no flying, and are passed over at once.
+                accepts=connection.autopilot.passed_over(items, number),
+                timing=connection.timing,
             )
+            await run_to_item(connection, machine, number)
 
     async def progress(
         self, mission: OnboardMission | None = None, *, limits: MonitorLimits | None = None

@@ -260,15 +260,25 @@ async def select_first(
         listen_s=_CURRENT_LISTEN_S if reported and not explicitly else 0.0,
         timing=connection.timing,
     )
+    await run_to_item(connection, machine, 1, hint="; do not start the mission on board")
+    return None if machine.before is None or machine.before in starts else autopilot.number_of(machine.before)
+
+
+async def run_to_item(
+    connection: Connection, machine: MissionSetCurrent, number: int, *, hint: str = ""
+) -> None:
+    """Run `machine`, which makes item `number` the current one. Raises AircraftRefused where another stays, LinkError.
+
+    `hint` is added to the next step for the operator.
+    """
     try:
         await connection.run(machine)
     except MissionRefused:
-        number = autopilot.number_of(machine.reported) if machine.reported is not None else None
+        stays = connection.autopilot.number_of(machine.reported) if machine.reported is not None else None
         raise AircraftRefused(
-            f"the aircraft stays at item {number} of the mission and does not go to item 1",
-            hint="read its status texts; do not start the mission on board",
+            f"the aircraft stays at item {stays} of the mission and does not go to item {number}",
+            hint=f"read its status texts{hint}",
         ) from None
-    return None if machine.before is None or machine.before in starts else autopilot.number_of(machine.before)
 
 
 def _count(number: float | None) -> str:

@@ -20,6 +20,11 @@ class Track:
         self.points: list[TrackPoint] = []
         self._spacing_m = _SPACING_M
 
+    def thinned(self, most: int) -> list[TrackPoint]:
+        """Return at most `most` points and the newest one, evenly spaced."""
+        step = max(1, math.ceil(len(self.points) / most))
+        return [*self.points[:-1:step], *self.points[-1:]]
+
     def add(self, at: Position) -> None:
         """Add a position, unless it is unknown or too near the last one."""
         if not at.has_place:

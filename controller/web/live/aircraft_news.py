@@ -91,8 +91,8 @@ class AircraftNews:
             "asked_by": [{"client": page.client, "name": page.name} for page in control.asked_at_s],
         }
 
-    def hello(self, clock: Clock) -> Json:
-        """Return everything that a page which has just opened needs."""
+    def hello(self, clock: Clock, most_points: int) -> Json:
+        """Return everything that a page which has just opened needs, with a track of at most `most_points`."""
         now, vehicle = clock.now(), self.one.vehicle
         groups = snapshot.changed_groups(vehicle.state, None, vehicle.autopilot.number_of)
         state: dict[str, Any] = {name: json.loads(part.at(now)) for name, part in groups.items()}
@@ -107,7 +107,7 @@ class AircraftNews:
                 "last_message": None if at_s is None else {"heard": True, "age_s": round(now - at_s, 3)},
             },
             "texts": [text_json(text, clock) for text in vehicle.state.texts],
-            "track": self.one.track.points,
+            "track": self.one.track.thinned(most_points),
             "mission": self.onboard,
         }
 

@@ -33,6 +33,8 @@ Json = dict[str, Any]
 COLLECT_S = 0.02
 SECOND_S = 1.0
 EVENTS_KEPT = 200
+# Points of all tracks for a page that opens: more would hold up the telemetry of the others while they are written.
+TRACK_POINTS = 20_000
 _EVENTS_SHOWN = frozenset({"warning", "note", "link", "mode", "mission", "check", "param", "record"})
 # Codes of a WebSocket that the page itself has closed.
 _CLOSED_BY_PAGE = (1000, 1001)
@@ -129,7 +131,8 @@ class LiveFeed:
             return closed.code
 
     def _hello(self, client: Client) -> Json:
-        clock = self.session.clock
+        clock, all_news = self.session.clock, self._all_news()
+        most_points = TRACK_POINTS // max(1, len(all_news))
         return {
             "type": "hello",
             "client": client.name,
@@ -141,7 +144,7 @@ class LiveFeed:
             "utc_us": clock.utc_us(),
             "record": str(self.session.recorder.folder),
             "links": self._links(),
-            "aircraft": [news.hello(clock) for news in self._all_news()],
+            "aircraft": [news.hello(clock, most_points) for news in all_news],
             "box_texts": [text_json(text, clock) for text in self._box_texts],
             "actions": list(self.commands.recent),
             "events": list(self._events),
