@@ -1,4 +1,4 @@
-"""Orders about the plan on board: upload a plan, clear the mission. They end on their own, whoever closes a page."""
+"""Orders about the plan on board: upload a plan, clear the mission. They go on when a page is closed."""
 
 from __future__ import annotations
 
