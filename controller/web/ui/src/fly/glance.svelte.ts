@@ -28,6 +28,13 @@ export function comesDown(mode: string): boolean {
   return COMING_DOWN.test(mode);
 }
 
+/** The name of a MAVLink command in plain letters: NAV_TAKEOFF is "takeoff". */
+function itemName(name: string): string {
+  return /^[A-Z_0-9]+$/.test(name)
+    ? name.replace(/^(MAV_CMD_)?(NAV|DO|CONDITION)_/, "").replaceAll("_", " ").toLowerCase()
+    : name;
+}
+
 class Glance {
   readonly one = $derived(live.selected);
   readonly state = $derived(this.one?.state ?? null);
@@ -63,7 +70,7 @@ class Glance {
     let distance_m: number | null = null;
     if (item && item.lat_deg !== null && item.lon_deg !== null && this.place !== null)
       distance_m = distanceM(this.place, { lat_deg: item.lat_deg, lon_deg: item.lon_deg });
-    return { number, total, name: item?.name ?? "", distance_m };
+    return { number, total, name: itemName(item?.name ?? ""), distance_m };
   });
 
   readonly youHaveControl = $derived(this.one !== null && this.one.info.pilot === live.client);
