@@ -74,10 +74,13 @@ export type Reason =
   | "flying"
   | "grounded"
   | "place"
-  | "mission";
+  | "mission"
+  | "running";
 
 /** Commands that are worth sending although nothing is heard: the aircraft may still hear. */
 const WITHOUT_TELEMETRY: readonly ActionName[] = ["pause", "return", "land", "mode", "emergency_stop"];
+
+const FLIES_MISSION = /^(AUTO|MISSION|AUTO\.MISSION)$/i;
 
 /** Why an action cannot be done now; null where it can. */
 export function reasonAgainst(name: ActionName, now: Situation): Reason | null {
@@ -98,7 +101,8 @@ export function reasonAgainst(name: ActionName, now: Situation): Reason | null {
     case "takeoff":
       return moving && now.inAir === true ? "flying" : null;
     case "start_mission":
-      return now.missionItems === 0 ? "mission" : null;
+      // Another start would begin at the first item again, in the middle of the flight.
+      return now.missionItems === 0 ? "mission" : moving && FLIES_MISSION.test(now.mode) ? "running" : null;
     case "resume":
       return now.missionItems === 0 ? "mission" : moving ? null : "grounded";
     case "pause":
