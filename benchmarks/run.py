@@ -7,7 +7,7 @@ import importlib.metadata
 import re
 from pathlib import Path
 
-NOT_A_MEASUREMENT = {"run", "measure"}
+NOT_A_MEASUREMENT = {"run", "measure", "web_source", "web_trace"}
 
 
 def missing_peers() -> list[str]:

@@ -1,0 +1,202 @@
+"""Speed of the web page in Chromium: `python -m benchmarks.web [PART ...]`, at `landline gcs` with synthetic telemetry.
+
+Parts: size, paint, fleet, day. The machine draws in software, so frames a second are reported and no measure. Work of
+the page is the processor time of its main thread from the start of a frame to the next.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks import web_source, web_trace
+from benchmarks.measure import machine
+from benchmarks.web_trace import percentile
+from controller.web.build import STATIC
+from tests.support.browser import FLAGS, RunningStation, chromium, running_station
+
+VEHICLES, RATE_HZ = 50, 10
+WARM_UP_S, MEASURED_S = 8, 20
+HEAD = "| what | figure | bar |\n|---|---|---|"
+
+# Runs before the page: notes the age of each height at the moment after the page took it into its state.
+NOTE_AGES = """(() => {
+  window.ages = [];
+  const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+  const note = (data) => {
+    const message = JSON.parse(data), now = Date.now() - EPOCH_MS;
+    for (const one of message.states ?? []) if (one.position) window.ages.push(now - one.position.alt_rel_m * 1000);
+  };
+  Object.defineProperty(WebSocket.prototype, "onmessage", {
+    ...own,
+    set(handler) {
+      own.set.call(this, (event) => { handler.call(this, event); if (window.noting) note(event.data); });
+    },
+  });
+})()"""
+
+
+def main() -> None:
+    """Run the parts named on the command line, or all."""
+    parts: dict[str, Callable[[], None]] = {"size": size, "paint": paint, "fleet": fleet, "day": day}
+    print(machine())
+    if chromium() is None or not (STATIC / "index.html").is_file():
+        print("no Chromium, or the page is not built (make web): nothing is measured")
+        return
+    print(HEAD)
+    for name in [name for name in sys.argv[1:] if name in parts] or parts:
+        parts[name]()
+
+
+def size() -> None:
+    """Bytes of the page without map data."""
+    files = [path for path in STATIC.rglob("*") if path.is_file() and STATIC / "maps" not in path.parents]
+    total = sum(len(gzip.compress(path.read_bytes(), 9)) for path in files)
+    print(f"| the page gzipped, without map data | {total / 1e6:.2f} MB | 1.5 MB |")
+
+
+def paint() -> None:
+    """First paint, from the request and from the start of `landline gcs`."""
+    from_request, from_start = [], []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as home, _browser() as browser:
+            started = time.perf_counter()
+            with running_station(Path(home), "--link=udpin:127.0.0.1:0", sim=None) as station:
+                page = browser.new_page(viewport={"width": 1280, "height": 800})
+                page.goto(station.url, wait_until="commit")
+                _until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
+                origin, first_ms = page.evaluate(
+                    "[performance.timeOrigin, performance.getEntriesByName('first-contentful-paint')[0].startTime]"
+                )
+                from_request.append(first_ms / 1000)
+                from_start.append(
+                    origin / 1000 + first_ms / 1000 - time.time() + time.perf_counter() - started
+                )
+    print(
+        f"| first paint, from the request to a server just started | {statistics.median(from_request):.2f} s | 1 s |"
+    )
+    print(f"| first paint, from the start of `landline gcs` | {statistics.median(from_start):.2f} s | |")
+
+
+def fleet() -> None:
+    """Fifty vehicles at ten hertz: work of the page a frame, share of a core of the server, age of the values."""
+    port, epoch_s = _free_port(), time.time()
+    options = [f"--vehicles={VEHICLES}", f"--rate={RATE_HZ}", "--seconds=600", f"--epoch={epoch_s}"]
+    with ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory())
+        browser = stack.enter_context(_browser())
+        link = f"--link=udpin:127.0.0.1:{port}"
+        station = stack.enter_context(running_station(Path(home), link, sim=None))
+        source = subprocess.Popen([sys.executable, "-m", "benchmarks.web_source", str(port), *options])
+        try:
+            _measure_fleet(browser, station, epoch_s)
+        finally:
+            source.kill()
+            source.wait()
+
+
+def _measure_fleet(browser: Any, station: RunningStation, epoch_s: float) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.add_init_script(NOTE_AGES.replace("EPOCH_MS", str(round(epoch_s * 1000))))
+    page.goto(station.url)
+    _until(page, f"document.querySelectorAll('option, [data-aircraft]').length >= {VEHICLES}")
+    page.wait_for_timeout(WARM_UP_S * 1000)
+    client = browser.new_browser_cdp_session()
+    page.evaluate("window.ages.length = 0; window.noting = true")
+    pid = station.process.pid
+    cpu, at = _cpu_s(pid), time.perf_counter()
+    page.wait_for_timeout(MEASURED_S * 500)
+    share = (_cpu_s(pid) - cpu) / (time.perf_counter() - at)
+    ages = page.evaluate("window.noting = false, window.ages")
+    web_trace.start(client)
+    page.wait_for_timeout(MEASURED_S * 500)
+    keep = os.environ.get("LANDLINE_TRACE")
+    seen = web_trace.frames(web_trace.stop(client, page, Path(keep) if keep else None))
+    p95 = percentile(seen.work_ms, 0.95)
+    print(f"| work of the page a frame, {VEHICLES} vehicles at {RATE_HZ} Hz: p95 | {p95:.1f} ms | 6 ms |")
+    print(
+        f"| the same: median, and frames a second | {percentile(seen.work_ms, 0.5):.1f} ms, {seen.a_second:.0f} | |"
+    )
+    print(f"| share of a core of the server | {share:.0%} | 40 % |")
+    print(f"| age of a value when the page has it: p95, median, {len(ages)} values "
+          f"| {percentile(ages, 0.95):.0f} ms, {percentile(ages, 0.5):.0f} ms | 50 ms |")  # fmt: skip
+    top = ", ".join(
+        f"{name} {spent / 10 / MEASURED_S * 2:.1f} %" for name, spent in seen.parts.most_common(8)
+    )
+    print(f"\nshares of the main thread: {top}\n", file=sys.stderr)
+
+
+def day() -> None:
+    """Memory of page and server over the messages of a day of one vehicle, sent as fast as the server takes them."""
+    hours, parts = float(os.environ.get("LANDLINE_HOURS", "24")), 6
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        home = stack.enter_context(tempfile.TemporaryDirectory())
+        browser = stack.enter_context(_browser())
+        link = f"--link=tcp:127.0.0.1:{listener.getsockname()[1]}"
+        station = stack.enter_context(running_station(Path(home), link, sim=None))
+        sender = stack.enter_context(listener.accept()[0])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(station.url)
+        client = page.context.new_cdp_session(page)
+        rows = []
+        for part in range(parts):
+            web_source.send_simulated(
+                sender.sendall, RATE_HZ, hours * part / parts, hours * (part + 1) / parts
+            )
+            page.wait_for_timeout(1000)
+            client.send("HeapProfiler.collectGarbage")
+            heap = client.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+            rows.append((hours / parts * (part + 1), heap, _memory_mb(station.process.pid)))
+    words = [", ".join(f"{row[column]:.0f}" for row in rows) for column in range(3)]
+    print(f"| memory of the page (JavaScript, after collection) at {words[0]} h | {words[1]} MB | flat |")
+    print(f"| memory of the server at the same times | {words[2]} MB | flat |")
+
+
+@contextmanager
+def _browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def _until(page: Any, condition: str) -> None:
+    """Wait until an expression of the page is true; its security policy forbids Playwright's own way."""
+    while not page.evaluate(condition):
+        page.wait_for_timeout(20)
+
+
+def _cpu_s(pid: int) -> float:
+    """Return the processor seconds of a process and its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory_mb(pid: int) -> float:
+    """Return the memory of a process that is its own alone, in MB."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_")) / 1000
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    main()
