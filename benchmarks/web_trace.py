@@ -52,7 +52,7 @@ def start(client: Any) -> None:
 def stop(client: Any, page: Any, keep: Path | None = None) -> list[dict[str, Any]]:
     """Stop the trace and return its events; `keep` is a file for DevTools, gzipped."""
     done: list[dict[str, Any]] = []
-    client.on("Tracing.tracingComplete", lambda event: done.append(event))
+    client.on("Tracing.tracingComplete", lambda event: done.append(event))  # noqa: PLW0108 - marked by Playwright
     client.send("Tracing.end")
     while not done:
         page.wait_for_timeout(50)
