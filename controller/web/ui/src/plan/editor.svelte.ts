@@ -56,6 +56,8 @@ class Editor {
   draftKept = $state(true);
   /** Distance along the flown path under the pointer, m; the profile and the map show it. */
   hoverM = $state<number | null>(null);
+  /** An item of a large plan on its way to a new place: shown alone until it is dropped. */
+  ghost = $state.raw<{ index: number; place: LatLon } | null>(null);
   /** Counts the changes. */
   version = $state(0);
   /** Asks the map to show the whole plan; counts the requests. */

@@ -13,6 +13,8 @@ type PointerEvent_ = MapMouseEvent | MapTouchEvent;
 const REACH_PX = 6;
 const REACH_TOUCH_PX = 16;
 const MOVES_AFTER_PX = 4;
+/** With more items than this the whole plan is drawn again when a point is dropped, not at every step of the pointer. */
+const LIVE_UP_TO = 150;
 
 interface Drag {
   handle: Handle;
@@ -72,10 +74,21 @@ export function attach(map: MapLibre, onBox: (box: [number, number, number, numb
     }
   }
 
-  /** One change a frame, however often the pointer tells. */
+  /** One change a frame, however often the pointer tells; of a large plan one when it is dropped. */
   function step(): void {
-    if (drag && next) dragTo(drag.handle, next);
+    if (drag && next) {
+      const { handle } = drag;
+      if (handle.kind === "item" && editor.plan.items.length > LIVE_UP_TO) editor.ghost = { index: handle.index, place: next };
+      else dragTo(handle, next);
+    }
     next = null;
+  }
+
+  function drop(): void {
+    step();
+    if (drag && editor.ghost) dragTo(drag.handle, editor.ghost.place);
+    editor.ghost = null;
+    editor.endMerge();
   }
 
   function up(event: PointerEvent_): void {
@@ -87,10 +100,7 @@ export function attach(map: MapLibre, onBox: (box: [number, number, number, numb
     if (drag && !drag.moves && "label" in drag.handle && drag.handle.label === "+") {
       grown(drag.handle, [event.lngLat.lat, event.lngLat.wrap().lng]);
     }
-    if (drag?.moves) {
-      step();
-      editor.endMerge();
-    }
+    if (drag?.moves) drop();
     drag = null;
     box = null;
   }

@@ -1,8 +1,8 @@
 // Layers of the plan on the map, in the colours of the theme; the data come from `scene`.
+import type { Feature, FeatureCollection } from "geojson";
 import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 
 import { token } from "../../map/style";
-import type { Scene } from "./scene";
 
 const SOURCES = ["plan-areas", "plan-lines", "plan-points", "plan-flow"] as const;
 export const POINT_LAYERS = ["plan-item", "plan-handle", "plan-between"];
@@ -172,9 +172,17 @@ export function addLayers(map: MapLibre): void {
     },
   });
   map.addLayer({
+    id: "plan-flow-line",
+    type: "line",
+    source: "plan-flow",
+    filter: ["==", ["geometry-type"], "LineString"],
+    paint: { "line-color": accent, "line-width": 3, "line-dasharray": [2, 1] },
+  });
+  map.addLayer({
     id: "plan-flow",
     type: "circle",
     source: "plan-flow",
+    filter: ["==", ["geometry-type"], "Point"],
     paint: {
       "circle-radius": 7,
       "circle-color": token("--caution-fill"),
@@ -184,19 +192,20 @@ export function addLayers(map: MapLibre): void {
   });
 }
 
-export function show(map: MapLibre, scene: Scene): void {
-  setData(map, "plan-areas", scene.areas);
-  setData(map, "plan-lines", scene.lines);
-  setData(map, "plan-points", scene.points);
+export function show(map: MapLibre, part: "areas" | "lines" | "points", data: FeatureCollection): void {
+  setData(map, `plan-${part}`, data);
 }
 
-export function showFlow(map: MapLibre, place: [number, number] | null): void {
-  const features = place
-    ? [{ type: "Feature" as const, properties: {}, geometry: { type: "Point" as const, coordinates: place } }]
-    : [];
+/** The place that the profile points at, or an item on its way with the legs to its neighbours. */
+export function showFlow(map: MapLibre, place: [number, number] | null, legs: [number, number][]): void {
+  const features: Feature[] = [];
+  if (place) features.push({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: place } });
+  if (legs.length > 1) {
+    features.push({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: legs } });
+  }
   setData(map, "plan-flow", { type: "FeatureCollection", features });
 }
 
-function setData(map: MapLibre, id: (typeof SOURCES)[number], data: Scene["lines"]): void {
+function setData(map: MapLibre, id: (typeof SOURCES)[number], data: FeatureCollection): void {
   (map.getSource(id) as GeoJSONSource | undefined)?.setData(data);
 }

@@ -14,13 +14,6 @@ export interface Handle {
   sub: number;
 }
 
-export interface Scene {
-  lines: FeatureCollection;
-  areas: FeatureCollection;
-  points: FeatureCollection;
-  flow: FeatureCollection;
-}
-
 export interface SceneInput {
   doc: Doc;
   /** The answer that belongs to this plan, null until it is there. */
@@ -36,17 +29,56 @@ export interface SceneInput {
 /** With more items than this, new ones are inserted at the selected item only: handles on all legs would cover the map. */
 const HANDLES_UP_TO = 150;
 
-export function scene(input: SceneInput): Scene {
+/** Arrows and a line of its own for each leg up to so many; more are one line. */
+const ARROWS_UP_TO = 300;
+
+/** The flown path, and a shape that is being drawn. */
+export function linesOf({ doc, check, isDestination, drawn, tool }: Omit<SceneInput, "selected" | "chosen" | "home">) {
   const lines: Feature[] = [];
+  const legs =
+    check && check.legs.length > 0
+      ? check.legs.map((leg) => toLonLat(leg.path))
+      : segmentsOf(doc.plan, isDestination).map((segment) => toLonLat(segment.points));
+  if (legs.length <= ARROWS_UP_TO) for (const leg of legs) lines.push(line(leg, { kind: "path" }));
+  else lines.push({ type: "Feature", properties: { kind: "way" }, geometry: { type: "MultiLineString", coordinates: legs } });
+  if (drawn.length > 1) {
+    const closed = tool !== "corridor" && drawn.length > 2;
+    lines.push(line(toLonLat(closed ? [...drawn, drawn[0] as LatLon] : drawn), { kind: "drawn" }));
+  }
+  return set(lines);
+}
+
+/** Fences, and the outlines of surveys and corridors. */
+export function areasOf(doc: Doc, chosen: Chosen): FeatureCollection {
   const areas: Feature[] = [];
+  const active = (kind: string, index: number) => chosen?.kind === kind && "index" in chosen && chosen.index === index;
+  doc.plan.fence.polygons.forEach(({ corners, inclusion }, index) => {
+    areas.push(polygon(corners, { kind: inclusion ? "inside" : "outside", active: active("polygon", index) }));
+  });
+  doc.plan.fence.circles.forEach(({ center, radius_m, inclusion }, index) => {
+    const kind = inclusion ? "inside" : "outside";
+    areas.push(polygon(circlePoints(center, radius_m), { kind, active: active("circle", index) }));
+  });
+  doc.patterns.forEach((pattern, index) => {
+    const properties = { kind: "pattern", active: active("pattern", index) };
+    if (pattern.kind === "survey") areas.push(polygon(pattern.points, properties));
+    else areas.push(line(toLonLat(pattern.points), properties));
+  });
+  return set(areas);
+}
+
+/** Points that can be taken. */
+export function pointsOf(input: SceneInput): FeatureCollection {
   const points: Feature[] = [];
-  drawPath(input, lines, points);
-  drawFence(input, areas, points);
-  drawPatterns(input, areas, points);
+  drawBetween(input, points);
+  drawFence(input, points);
+  drawPatterns(input, points);
   drawPlaces(input, points);
   drawItems(input, points);
-  drawDrawn(input, lines, points);
-  return { lines: set(lines), areas: set(areas), points: set(points), flow: set([]) };
+  input.drawn.forEach((place, sub) => {
+    points.push(point(place, { kind: "outline", index: -1, sub, label: String(sub + 1), active: true }));
+  });
+  return set(points);
 }
 
 function set(features: Feature[]): FeatureCollection {
@@ -66,13 +98,8 @@ function polygon(corners: LatLon[], properties: Record<string, unknown>): Featur
   return { type: "Feature", properties, geometry: { type: "Polygon", coordinates: [ring] } };
 }
 
-function drawPath({ doc, check, selected, isDestination }: SceneInput, lines: Feature[], points: Feature[]): void {
+function drawBetween({ doc, selected, isDestination }: SceneInput, points: Feature[]): void {
   const segments = segmentsOf(doc.plan, isDestination);
-  if (check && check.legs.length > 0) {
-    for (const leg of check.legs) lines.push(line(toLonLat(leg.path), { kind: "path" }));
-  } else if (segments.length > 0) {
-    for (const segment of segments) lines.push(line(toLonLat(segment.points), { kind: "path" }));
-  }
   const few = segments.length <= HANDLES_UP_TO;
   const within = (from: number, to: number) => doc.patterns.some(({ at, count }) => from >= at && to < at + count);
   for (const { from, to, points: ends } of segments) {
@@ -82,11 +109,10 @@ function drawPath({ doc, check, selected, isDestination }: SceneInput, lines: Fe
   }
 }
 
-function drawFence({ doc, chosen }: SceneInput, areas: Feature[], points: Feature[]): void {
+function drawFence({ doc, chosen }: SceneInput, points: Feature[]): void {
   const { polygons, circles, breach_return } = doc.plan.fence;
-  polygons.forEach(({ corners, inclusion }, index) => {
+  polygons.forEach(({ corners }, index) => {
     const active = chosen?.kind === "polygon" && chosen.index === index;
-    areas.push(polygon(corners, { kind: inclusion ? "inside" : "outside", active }));
     corners.forEach((corner, sub) => {
       points.push(point(corner, { kind: "corner", index, sub, active }));
       if (!active) return;
@@ -94,9 +120,8 @@ function drawFence({ doc, chosen }: SceneInput, areas: Feature[], points: Featur
       points.push(point(midpoint(corner, next), { kind: "edge", index, sub, label: "+" }));
     });
   });
-  circles.forEach(({ center, radius_m, inclusion }, index) => {
+  circles.forEach(({ center, radius_m }, index) => {
     const active = chosen?.kind === "circle" && chosen.index === index;
-    areas.push(polygon(circlePoints(center, radius_m), { kind: inclusion ? "inside" : "outside", active }));
     points.push(point(center, { kind: "center", index, sub: 0, active }));
     points.push(point(offset(center, 0, radius_m), { kind: "radius", index, sub: 0, active }));
   });
@@ -106,11 +131,9 @@ function drawFence({ doc, chosen }: SceneInput, areas: Feature[], points: Featur
   }
 }
 
-function drawPatterns({ doc, chosen }: SceneInput, areas: Feature[], points: Feature[]): void {
+function drawPatterns({ doc, chosen }: SceneInput, points: Feature[]): void {
   doc.patterns.forEach((pattern, index) => {
     const active = chosen?.kind === "pattern" && chosen.index === index;
-    if (pattern.kind === "survey") areas.push(polygon(pattern.points, { kind: "pattern", active }));
-    else areas.push(line(toLonLat(pattern.points), { kind: "pattern", active }));
     if (!active) return;
     const closed = pattern.kind === "survey";
     pattern.points.forEach((corner, sub) => {
@@ -145,16 +168,6 @@ function drawItems({ doc, check, selected, isDestination }: SceneInput, points: 
     const part = inPattern.has(index);
     const aside = !isDestination(item.command);
     points.push(point(place, { kind: "item", index, sub: 0, label, active: selected.has(index), problem, part, aside }));
-  });
-}
-
-function drawDrawn({ drawn, tool }: SceneInput, lines: Feature[], points: Feature[]): void {
-  if (drawn.length > 1) {
-    const closed = tool !== "corridor" && drawn.length > 2;
-    lines.push(line(toLonLat(closed ? [...drawn, drawn[0] as LatLon] : drawn), { kind: "drawn" }));
-  }
-  drawn.forEach((place, sub) => {
-    points.push(point(place, { kind: "outline", index: -1, sub, label: String(sub + 1), active: true }));
   });
 }
 
