@@ -21,6 +21,7 @@ from controller.app.mission_files import (
     size_text,
 )
 from controller.app.plan_table import table_rows
+from controller.missions import commands
 from controller.missions.checks.check import by_severity
 from controller.missions.checks.findings import Finding, Severity, grouped
 from controller.missions.checks.items import Limits
@@ -110,7 +111,7 @@ def _report_as_json(report: PlanReport, home: Home | None) -> Json:
             "farthest_m": flown.farthest_m,
             "endless": flown.order.endless,
         },
-        "legs": [_leg_as_json(leg) for leg in flown.legs],
+        "legs": [_leg_as_json(leg, report.plan) for leg in flown.legs],
         "rows": [
             {"parameters": row.parameters, "distance_m": row.distance_m}
             for row in table_rows(report.plan, flown)
@@ -125,8 +126,11 @@ def _report_as_json(report: PlanReport, home: Home | None) -> Json:
     }
 
 
-def _leg_as_json(leg: FlightLeg) -> Json:
+def _leg_as_json(leg: FlightLeg, plan: Plan) -> Json:
+    command = plan.items[leg.number - 1].command
     return {
+        # A landing or return is flown level to its place, and then down.
+        "lands": command in commands.LANDINGS or command == commands.CMD.NAV_RETURN_TO_LAUNCH,
         "number": leg.number,
         "distance_m": round(leg.distance_m, 1),
         "from_alt_m": leg.from_alt_m,

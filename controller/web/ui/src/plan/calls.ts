@@ -56,6 +56,8 @@ export interface Leg {
   distance_m: number;
   from_alt_m: number;
   to_alt_m: number;
+  /** Flown level to its place, and then down. */
+  lands: boolean;
   path: LatLon[];
 }
 

@@ -27,11 +27,13 @@ export function profileOf(legs: readonly Leg[]): ProfilePoint[] {
     leg.path.slice(1).forEach((place, index) => {
       along += lengths[index] as number;
       const part = total > 0 ? along / total : 1;
-      const heightM = leg.from_alt_m + (leg.to_alt_m - leg.from_alt_m) * part;
-      const end = index === leg.path.length - 2;
+      const heightM = leg.lands ? leg.from_alt_m : leg.from_alt_m + (leg.to_alt_m - leg.from_alt_m) * part;
+      const end = index === leg.path.length - 2 && !leg.lands;
       points.push({ atM: atM + along, heightM, place, item: leg.number, end });
     });
     atM += total;
+    const last = leg.path.at(-1);
+    if (leg.lands && last) points.push({ atM, heightM: leg.to_alt_m, place: last, item: leg.number, end: true });
   }
   return points;
 }

@@ -9,14 +9,13 @@ export interface Ground {
   heightM: number | null;
 }
 
-/** Set once the server has terrain: a route that is missing would be an error in the browser's log at every change. */
-const AVAILABLE = false;
 const SAMPLES = 400;
 const WAIT_MS = 400;
 
 class Terrain {
   heights = $state.raw<Ground[]>([]);
-  leastClearance = $state<number | null>(null);
+  /** Least height of the path above the ground, and where it is along the path. */
+  least = $state.raw<{ clearM: number; atM: number; heightM: number } | null>(null);
   private timer: ReturnType<typeof setTimeout> | undefined;
   private asked = 0;
 
@@ -35,9 +34,9 @@ class Terrain {
   ask(points: readonly ProfilePoint[], home: Check["home"]): void {
     clearTimeout(this.timer);
     const length = points.at(-1)?.atM ?? 0;
-    if (!AVAILABLE || length === 0 || home === null) {
+    if (length === 0 || home === null) {
       this.heights = [];
-      this.leastClearance = null;
+      this.least = null;
       return;
     }
     this.timer = setTimeout(() => void this.fetch(points, length, home), WAIT_MS);
@@ -66,13 +65,13 @@ class Terrain {
       const height = found[index] ?? null;
       return { atM, heightM: height === null || base === null ? null : height - base };
     });
-    this.leastClearance = leastClearance(points, this.heights);
+    this.least = leastClearance(points, this.heights);
   }
 }
 
 /** Least height of the path above the ground, away from take-off and landing; null where the ground is not known. */
-function leastClearance(points: readonly ProfilePoint[], ground: readonly Ground[]): number | null {
-  let least: number | null = null;
+function leastClearance(points: readonly ProfilePoint[], ground: readonly Ground[]): Terrain["least"] {
+  let least: Terrain["least"] = null;
   let index = 0;
   for (const one of ground) {
     while (index < points.length - 1 && (points[index] as ProfilePoint).atM < one.atM) index++;
@@ -80,8 +79,9 @@ function leastClearance(points: readonly ProfilePoint[], ground: readonly Ground
     const before = points[Math.max(0, index - 1)] as ProfilePoint;
     if (one.heightM === null || (before.heightM === 0 && index < 2) || two.heightM === 0) continue;
     const part = two.atM > before.atM ? (one.atM - before.atM) / (two.atM - before.atM) : 1;
-    const clear = before.heightM + (two.heightM - before.heightM) * part - one.heightM;
-    least = least === null ? clear : Math.min(least, clear);
+    const heightM = before.heightM + (two.heightM - before.heightM) * part;
+    const clearM = heightM - one.heightM;
+    if (least === null || clearM < least.clearM) least = { clearM, atM: one.atM, heightM };
   }
   return least;
 }
