@@ -117,6 +117,8 @@ class Live {
   /** Goes on four times a second, so that ages on the page do too. */
   clockS = $state(nowS());
   record = $state("");
+  /** The server's last word about the joystick of this page. */
+  joystick = $state.raw<Extract<ServerMessage, { type: "joystick" }> | null>(null);
   /** Why the server closed the connection, in its words; "" for a connection that broke. */
   closedWhy = $state("");
   private socket: WebSocket | null = null;
