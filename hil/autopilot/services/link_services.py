@@ -17,6 +17,7 @@ from controller.wire.address import Address
 from controller.wire.enums import MAV_CMD, MAV_MISSION_RESULT, MAV_MISSION_TYPE, MAV_TYPE
 from controller.wire.message import Message
 from hil.autopilot.autopilot import EmulatedAutopilot
+from hil.autopilot.services.calibration import CalibrationCommands
 from hil.autopilot.services.commands.results import FAILED, UNSUPPORTED
 from hil.autopilot.services.unsupported import refuse
 from hil.autopilot.vehicle_context import CRITICAL, WARNING
@@ -70,12 +71,14 @@ class LinkServices:
             known=telemetry.known | silent,
             refused=frozenset(dialect.by_name(name).msg_id for name in stack.refused_streams),
         )
+        self._calibrations = CalibrationCommands(autopilot.vehicle, stack)
         self._machines: tuple[StateMachine[None], ...] = (
             self.commands,
             self.missions,
             self.params,
             self.intervals,
             TimesyncService(address),
+            self._calibrations.server,
         )
 
     def _rates_at_boot(self) -> dict[int, float]:
@@ -158,7 +161,7 @@ class LinkServices:
             if reply is not None:
                 refused = reply.result == UNSUPPORTED and call.command == MAV_CMD.SET_MESSAGE_INTERVAL
                 return CommandReply(FAILED) if refused else reply
-        return commands.handle(call)
+        return self._calibrations.handle(call, now) or commands.handle(call)
 
     def _requested(self, call: ReceivedCommand, reply: CommandReply) -> CommandReply:
         """Return the reply to REQUEST_MESSAGE with the stack's result for what it does not send."""

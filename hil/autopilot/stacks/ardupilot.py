@@ -48,6 +48,7 @@ class ArduPilot(AutopilotStack):
     name = "ardupilot"
     autopilot = int(MAV_AUTOPILOT.ARDUPILOTMEGA)
     bytewise_params = False
+    calibrates_by_texts = False
     empty_log_list_silent = FACTS.flag("empty_log_list_silent")
     param_behavior = ParamBehavior(
         sends_errors=FACTS.flag("unknown_parameter"), cuts_to_type=FACTS.flag("parameter_integers")

@@ -72,6 +72,7 @@ class AutopilotStack(FlightRules):
         bool
     ]  # heights of COMMAND_LONG are above home, else above mean sea level
     ignores_command_frame: ClassVar[bool]  # heights of COMMAND_INT are above mean sea level in every frame
+    calibrates_by_texts: ClassVar[bool]  # status texts lead through a calibration, else messages of its own
     supports_pause: ClassVar[bool]  # DO_PAUSE_CONTINUE
     supports_set_item: ClassVar[bool]  # DO_SET_MISSION_CURRENT
     supports_land_start: ClassVar[bool]  # DO_LAND_START

@@ -55,6 +55,7 @@ class Px4(AutopilotStack):
     failsafe = "px4"
     parameter_table = "px4"
     bytewise_params = True
+    calibrates_by_texts = True
     empty_log_list_silent = FACTS.flag("empty_log_list_silent")
     param_behavior = ParamBehavior(
         checks_type=not FACTS.flag("parameter_wrong_type"),
