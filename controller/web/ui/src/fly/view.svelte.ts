@@ -7,6 +7,8 @@ const SHORTCUTS_OFF = "landline.fly.shortcuts-off";
 class FlyView {
   /** The map keeps the selected aircraft in its middle part. */
   follow = $state(true);
+  /** The map has shown an aircraft once; where the operator moved it since, it stays. */
+  placed = false;
   /** The action whose form is open. */
   form = $state<ActionName | null>(null);
   /** Where a go here would lead. */

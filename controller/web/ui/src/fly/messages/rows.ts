@@ -1,5 +1,5 @@
-// What the aircraft said and what happened to it, as one list: texts, events, and actions that were refused.
-import type { Key } from "../../lib/i18n.svelte";
+// What the aircraft said and what happened to it, as one list: texts, events, and actions.
+import { type Key, t } from "../../lib/i18n.svelte";
 import { type Aircraft, live } from "../../lib/live.svelte";
 import type { ActionNews, SessionEvent, TextMessage } from "../../lib/protocol";
 
@@ -51,9 +51,16 @@ export function rowsOf(one: Aircraft, least: Weight): Row[] {
     rows.push({ key: `e ${event.utc} ${event.text}`, utc: event.utc, weight, word: null, sender: "Landline", text: event.text, source: event });
   }
   for (const action of live.actions) {
-    if (action.aircraft !== one.id || !ENDED_BADLY.has(action.outcome)) continue;
-    const text = `${action.words}: ${action.why}`;
-    rows.push({ key: `a ${action.request}`, utc: action.utc, weight: "error", word: null, sender: "Landline", text, source: action });
+    if (action.aircraft !== one.id) continue;
+    rows.push({
+      key: `a ${action.client} ${action.request}`,
+      utc: action.utc,
+      weight: ENDED_BADLY.has(action.outcome) ? "error" : "notice",
+      word: t(`fly.outcome.${action.outcome}`),
+      sender: action.client_name,
+      text: action.why ? `${action.words}: ${action.why}` : action.words,
+      source: action,
+    });
   }
   const most = WEIGHTS.indexOf(least);
   return rows
