@@ -126,11 +126,11 @@ def flown_utc(folder: Path) -> str:
     It is the stamp in the folder's name, or in the name under which the flight was recorded; of a flight without one
     the time of its first event, and of a simulated one that of its file. "" where none is known.
     """
-    for name in (folder.name, _recorded_name(folder)):
-        stamp = _NAME.fullmatch(name)
-        if stamp:
-            day, time = stamp[1].split("T")
-            return f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:6]}Z"
+    # The chain is read only where the folder's name does not tell.
+    stamp = _NAME.fullmatch(folder.name) or _NAME.fullmatch(_recorded_name(folder))
+    if stamp:
+        day, time = stamp[1].split("T")
+        return f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:6]}Z"
     first = next(iter(read_events(folder)), {})
     if first.get("utc") and not is_simulated(first):
         return f"{str(first['utc'])[:19]}Z"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
@@ -28,6 +29,7 @@ async def while_open(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _gone(request: Request) -> None:
-    await request.body()
+    with suppress(RuntimeError):  # the handler has read it
+        await request.body()
     while (await request.receive())["type"] != "http.disconnect":
         pass

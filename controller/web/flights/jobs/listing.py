@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from controller.logs.flights import store
-from controller.logs.flights.catalogue import Catalogue
+from controller.logs.flights.catalogue import COLUMNS, Catalogue, CatalogueRow
 from controller.web.flights.jobs.source import Progress
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
@@ -28,7 +27,7 @@ def listed_flights(flights: Path, running: str) -> list[dict[str, Any]]:
     known: dict[str, dict[str, Any]] = {}
     if flights.is_dir():
         with Catalogue(flights) as catalogue:
-            known = {row.flight: asdict(row) for row in catalogue.find()}
+            known = {row.flight: _plain(row) for row in catalogue.find()}
     rows = []
     for folder in reversed(store.all_flights(flights)):
         encrypted = (folder / store.ARCHIVE).is_file()
@@ -47,3 +46,7 @@ def listed_flights(flights: Path, running: str) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _plain(row: CatalogueRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in COLUMNS}
