@@ -1,6 +1,7 @@
 // Names, words and units of everything that can be plotted.
 import en from "../../lang/en.json";
 import { type Key, t } from "../../lib/i18n.svelte";
+import type { Replay } from "../replay.svelte";
 import type { Review, Table } from "../types";
 
 export interface Series {
@@ -64,6 +65,19 @@ export function allSeries(review: Review): Series[] {
   }));
   const own = fields.filter((one) => one.id.startsWith("series_"));
   return [...own, ...lines, ...fields.filter((one) => !one.id.startsWith("series_"))];
+}
+
+/** The series of a replay, known before the review is made. */
+export function replayedSeries(replay: Replay): Series[] {
+  const tables = new Map<string, Table>();
+  for (const name of replay.arrays.keys()) {
+    const [channel, field] = name.split(".") as [string, string];
+    if (field === "t" || channel === "track") continue;
+    const table = tables.get(channel) ?? { name: `series_${channel}`, rows: 0, fields: [], senders: [] };
+    table.fields.push(field);
+    tables.set(channel, table);
+  }
+  return [...tables.values()].flatMap((table) => table.fields.map((field) => ofTable(table, field, "")));
 }
 
 const FIRST = [["altitude.home_m"], ["speed.ground_m_s", "speed.climb_m_s"]];
