@@ -179,6 +179,8 @@ ENVIRONMENT = {
 }
 DATA_FOLDER = {
     "flights/": "one folder for each flight, unless `--out` names another place or `./flights` holds flights",
+    "maps/": "maps of the web page: PMTiles, MBTiles, GeoTIFF",
+    "terrain/": "heights of the ground for the web page: .hgt, .asc, GeoTIFF",
     "keys/record.ed25519.pem": "signing key of the record, made at the first recorded flight",
     "keys/record.ed25519.pub": "public keys of this machine",
     "keys/ledger.jsonl": "newest signed head of every flight, and flights erased by policy",

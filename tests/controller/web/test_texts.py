@@ -15,7 +15,7 @@ SAME = set(
     """
     Auto Autopilot Details Export Filter Firmware fixed float Format Gamepad GeoTIFF Gimbal Home Index Joystick
     Landline Link Manual MBTiles Mission Modus Name Parameter Pilot Plan PMTiles Position QGroundControl Radius
-    Software Start Status System Test Text Version Video Wind
+    Relief Software Start Status System Test Text Version Video Wind
     """.split()  # noqa: SIM905 - to be added to
 )
 
