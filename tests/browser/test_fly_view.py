@@ -52,9 +52,9 @@ def test_a_hold_ends_when_another_aircraft_is_selected(page: Any) -> None:
     live = FakeLive(page, flying(), flying())
     page.get_by_role("button", name="Return, ArduPilot copter 1").hover()
     page.mouse.down()
-    expect(page.locator("[data-action=return] button")).to_contain_text("keep holding")
+    expect(page.locator("[data-action=return] button.holding")).to_have_count(1)
     page.keyboard.press("2")
-    expect(page.locator("[data-action=return] button")).not_to_contain_text("keep holding")
+    expect(page.locator("[data-action=return] button.holding")).to_have_count(0)
     page.clock.run_for(2 * HOLD_MS)
     page.mouse.up()
     assert live.orders() == []

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.cli import COMMAND, environment
+from tests.support.cli import COMMAND, environment, landline
 
 # A software renderer where the machine has no graphics processor; nothing of the browser's own calls home.
 FLAGS = (
@@ -113,15 +113,21 @@ class RunningStation:
 
 @contextmanager
 def running_station(
-    home: Path, *options: str, sim: tuple[str, ...] | None = ("--speed=4",)
+    home: Path, *options: str, sim: tuple[str, ...] | None = ("--speed=4",), mission: Path | None = None
 ) -> Iterator[RunningStation]:
-    """Run `landline gcs` with `options` and, unless `sim` is None, `landline sim` with those of `sim` beside it."""
+    """Run `landline gcs` with `options` and, unless `sim` is None, `landline sim` with those of `sim` beside it.
+
+    The simulated aircraft has the mission of the plan file `mission` on board.
+    """
     with ExitStack() as stack:
         links: list[str] = []
         aircraft = None
         if sim is not None:
             aircraft = stack.enter_context(_process(home, "sim", "--link=tcpin:127.0.0.1:0", *sim))
             links = [f"--link=tcp:127.0.0.1:{_ready(home, 'sim', aircraft)['links'][0].rpartition(':')[2]}"]
+            if mission is not None:
+                uploaded = landline("mission", "upload", mission, *links, home=home)
+                assert uploaded.code == 0, uploaded.err
         station = stack.enter_context(_process(home, "gcs", "--web=127.0.0.1:0", *links, *options))
         yield RunningStation(_ready(home, "gcs", station)["web"], home, station, aircraft)
 
