@@ -4,7 +4,7 @@ asked        the checks passed, and the order is being sent
 accepted     the aircraft has accepted the last command of it (COMMAND_ACK)
 done         telemetry shows it, or the aircraft has accepted what telemetry cannot show
 refused      by the aircraft, a safety check, or a newer order; the reason has the aircraft's own words
-unconfirmed  no answer came: the aircraft may have done it
+unconfirmed  no answer came, or telemetry does not show it: the aircraft may have done it
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from controller.app.gcs.orders import Order
+from controller.app.gcs.orders import NotSeen, Order
 from controller.autopilots.procedures import SendCommand
 from controller.errors import LandlineError, LinkError, SafetyRefused
 from controller.logs.record.event_file import EventKind
@@ -108,7 +108,7 @@ class OrderRunner:
                 raise
             self._tell_outcome(order, operator, "refused", SafetyRefused(running.left))
         except LandlineError as error:
-            unconfirmed = isinstance(error, LinkError) and running.sent
+            unconfirmed = isinstance(error, NotSeen) or (isinstance(error, LinkError) and running.sent)
             self._tell_outcome(order, operator, "unconfirmed" if unconfirmed else "refused", error)
         else:
             self._tell_outcome(order, operator, "done", remark or "")

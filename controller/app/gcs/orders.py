@@ -16,13 +16,18 @@ from controller.autopilots.base import Autopilot
 from controller.autopilots.procedures import ProcedureUnavailable
 from controller.autopilots.state_view import LandedState
 from controller.autopilots.vehicle_class import VehicleClass
-from controller.errors import SafetyRefused, UserError
+from controller.errors import AircraftRefused, SafetyRefused, UserError
 from controller.near_names import did_you_mean, near_names
 from controller.vehicle import safety_checks
+from controller.vehicle.procedure_runner import HEARTBEAT_CONFIRMS_S
 from controller.vehicle.vehicle import Vehicle
 
 Check = Callable[[Vehicle], None]
 CLIMB_SEEN_S = 15.0
+
+
+class NotSeen(AircraftRefused):
+    """The aircraft accepted an order, and telemetry does not show that it does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +113,15 @@ def takeoff(alt_m: float) -> Order:
     """Take off to `alt_m` above home. Raises SafetyRefused."""
     safety_checks.check_height(alt_m)
 
-    async def run(vehicle: Vehicle) -> str | None:
+    async def run(vehicle: Vehicle) -> None:
         # An urgent order ends the wait too, because the arbiter is held.
         async with vehicle.arbiter.acquire("takeoff"):
             await vehicle.takeoff(alt_m)
-            seen = await vehicle.wait(lambda state: bool(state.in_air), CLIMB_SEEN_S)
-        return None if seen else f"accepted, but no climb was seen within {CLIMB_SEEN_S:.0f} s"
+            if not await vehicle.wait(lambda state: bool(state.in_air), CLIMB_SEEN_S):
+                raise NotSeen(
+                    f"accepted, but no climb was seen within {CLIMB_SEEN_S:.0f} s",
+                    hint="check the aircraft, and disarm it if it stays on the ground",
+                )
 
     return Order("takeoff", "take off", f"take off to {alt_m:g} m", run, (_known, _not_flying), urgent=False)
 
@@ -129,7 +137,7 @@ def goto(lat_deg: float, lon_deg: float, alt_m: float, vehicle: Vehicle) -> Orde
         "goto",
         "go to",
         f"fly to {lat_deg:.6f}, {lon_deg:.6f} at {alt_m:g} m{far} and hold there",
-        _plain(lambda to: to.goto(lat_deg, lon_deg, alt_m)),
+        _plain(lambda to: _fly_to(to, lat_deg, lon_deg, alt_m)),
         (_known, _under_way),
     )
 
@@ -145,9 +153,21 @@ def altitude(alt_m: float) -> Order:
                 "cannot change the height: the position of the aircraft is not known",
                 hint="wait until its position is shown, or pause",
             )
-        await vehicle.goto(at.lat_deg, at.lon_deg, alt_m)
+        await _fly_to(vehicle, at.lat_deg, at.lon_deg, alt_m)
 
     return Order("altitude", "altitude", f"hold here at {alt_m:g} m", run, (_known, _under_way))
+
+
+async def _fly_to(vehicle: Vehicle, lat_deg: float, lon_deg: float, alt_m: float) -> None:
+    """Send it, and wait until the heartbeats show the mode in which the aircraft flies there."""
+    guided = vehicle.autopilot.mode_roles.get("guided", "")
+    async with vehicle.arbiter.acquire("goto", urgent=True):
+        await vehicle.goto(lat_deg, lon_deg, alt_m)
+        if not await vehicle.wait(lambda state: state.mode == guided, HEARTBEAT_CONFIRMS_S):
+            raise NotSeen(
+                f"accepted, but the aircraft is in mode {vehicle.state.mode}, not in {guided}",
+                hint="another ground station, the RC transmitter or a failsafe may have changed the mode",
+            )
 
 
 def speed(speed_m_s: float) -> Order:

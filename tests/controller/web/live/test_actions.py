@@ -68,6 +68,14 @@ async def test_a_takeoff_is_done_when_telemetry_shows_the_climb(tmp_path: Path) 
         assert (await page.next("action"))["action"]["why"] == ""
 
 
+async def test_a_takeoff_without_a_climb_is_unconfirmed(tmp_path: Path) -> None:
+    async with web_station(tmp_path) as web, web.live() as page:
+        await page.send(act("takeoff", alt_m=20))
+        news = (await page.next("action", outcome="unconfirmed"))["action"]
+        assert "no climb was seen within 15 s" in news["why"]
+        assert web.aircraft.armed
+
+
 async def test_without_an_answer_an_action_is_unconfirmed(tmp_path: Path) -> None:
     async with web_station(tmp_path) as web, web.live() as page:
         web.aircraft.silent = True
@@ -220,6 +228,8 @@ async def test_a_height_is_changed_where_the_aircraft_is(tmp_path: Path) -> None
         web.aircraft.armed, web.aircraft.place[2] = True, 20.0
         await asyncio.sleep(3)
         await page.send(act("altitude", "r2", alt_m=30))
+        await page.next("action", outcome="accepted")
+        web.aircraft.mode = "GUIDED"
         await page.next("action", outcome="done")
         assert len(sent(web, MAV_CMD.DO_REPOSITION)) == 1
         place = [m for m in web.aircraft.received if m.name == "COMMAND_INT"][-1]
@@ -228,3 +238,8 @@ async def test_a_height_is_changed_where_the_aircraft_is(tmp_path: Path) -> None
             round(web.aircraft.place[1] * 1e7),
             30.0,
         )
+        web.aircraft.mode = "STABILIZE"  # as if the RC transmitter took it
+        await asyncio.sleep(2)
+        await page.send(act("altitude", "r3", alt_m=25))
+        why = (await page.next("action", outcome="unconfirmed"))["action"]["why"]
+        assert "the aircraft is in mode STABILIZE, not in GUIDED" in why
