@@ -169,8 +169,8 @@ export interface ActionNews {
   words: string;
   /**
    * `asked`: it is being sent. `accepted`: the aircraft's COMMAND_ACK. `done`: telemetry shows it (`why` may hold a
-   * remark). `refused`: nothing of it happens, `why` has the reason. `unconfirmed`: no answer, or telemetry does not show it; the aircraft may have
-   * done it. An order of the terminal has the client "terminal" and an empty request.
+   * remark). `refused`: nothing of it happens, `why` has the reason. `unconfirmed`: no answer, or telemetry does not
+   * show it; the aircraft may have done it. An order of the terminal has the client "terminal" and an empty request.
    */
   outcome: "asked" | "accepted" | "done" | "refused" | "unconfirmed";
   why: string;
