@@ -243,6 +243,29 @@ def _box() -> Iterator[DoctorCheck]:
             )
 
 
+# Names of the browsers that a desktop has on its path.
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "firefox", "microsoft-edge", "brave-browser")
+
+
+def _page() -> Iterator[DoctorCheck]:
+    import os
+    import shutil
+
+    from controller.web.page import page_is_built
+
+    if page_is_built():
+        yield DoctorCheck("web page", "ok", "built; landline gcs prints its address")
+    else:
+        yield DoctorCheck("web page", "missing", "not built", "run make web in the checkout")
+    # Windows and macOS bring one.
+    found = [name for name in _BROWSERS if shutil.which(name)]
+    if found:
+        yield DoctorCheck("browser", "ok", found[0])
+    elif os.name == "posix" and sys.platform != "darwin":
+        fix = "install Chromium or Firefox, or open the page on another device with --web HOST:PORT"
+        yield DoctorCheck("browser", "missing", "none on the path", fix)
+
+
 CHECKS: tuple[Callable[[], Iterator[DoctorCheck]], ...] = (
-    _python, _packages, _compiler, _files, _serial, _terminals, _network, _clock, _seal, _box,
+    _python, _packages, _compiler, _files, _serial, _terminals, _network, _clock, _seal, _box, _page,
 )  # fmt: skip

@@ -30,8 +30,8 @@ MUTANTS = {
     "undeclared routes": ("app", "if missing:", "if False:", "access", "without_a_declared_role"),
     "observers command": (
         "live.commands",
-        "client.visitor.role < Role.PILOT and",
-        "False and",
+        "if client.visitor.role < Role.PILOT:",
+        "if False:",
         "access",
         "an_observer_sees",
     ),
