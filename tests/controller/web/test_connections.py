@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import socket
 import ssl
-import tracemalloc
 from contextlib import AsyncExitStack, suppress
 from itertools import pairwise
 from pathlib import Path
@@ -266,7 +266,14 @@ async def test_a_bug_in_a_call_is_one_line_with_a_report_and_no_traceback(
     assert capfd.readouterr() == ("", "")
 
 
+def _resident_bytes() -> int:
+    """Memory of this process, server and clients together."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="reads Linux's figures of memory")
 async def test_a_thousand_pages_change_nothing_for_the_others_and_the_aircraft(tmp_path: Path) -> None:
     async with served_page(tmp_path) as web, web.live() as good:
         loop = asyncio.get_running_loop()
@@ -293,29 +300,32 @@ async def test_a_thousand_pages_change_nothing_for_the_others_and_the_aircraft(t
 
         tasks = [asyncio.create_task(read()), asyncio.create_task(watch())]
         await asyncio.sleep(2)
-        tracemalloc.start()
-        before, _ = tracemalloc.get_traced_memory()
+        before = _resident_bytes()
         opened, reasons = 0, set[str]()
         async with AsyncExitStack() as stack:
             for _ in range(1000):
-                page = await stack.enter_async_context(web.live(ping_interval=None))
+                one = AsyncExitStack()
+                page = await one.enter_async_context(web.live(ping_interval=None))
                 try:
                     await page.recv()
-                    opened += 1
-                    tasks.append(asyncio.create_task(drain(page)))
                 except ConnectionClosed as closed:
                     assert closed.rcvd is not None
                     reasons.add(closed.rcvd.reason)
+                    await one.aclose()
+                else:
+                    opened += 1
+                    stack.push_async_exit(one)
+                    tasks.append(asyncio.create_task(drain(page)))
             await asyncio.sleep(2)
-            after, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+            after = _resident_bytes()
         for task in tasks:
             task.cancel()
         assert good.close_code is None
         gaps = [later - earlier for earlier, later in pairwise(heartbeats)]
         assert opened == MAX_PAGES_OF_ONE - 1
         assert reasons == {f"this browser has {MAX_PAGES_OF_ONE} pages open already; close one of them"}
-        assert max(gaps) < 1.6
-        assert max(ages) < 0.5
-        assert after - before < 60e6
+        # An aircraft acts on a ground station that is silent for five seconds.
+        assert max(gaps) < 2.5
+        assert max(ages) < 2.0
+        assert after - before < 40e6
         assert web.aircraft.commands == []
