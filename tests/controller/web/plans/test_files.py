@@ -130,6 +130,16 @@ def test_a_file_above_the_limit_is_refused_while_it_is_read(call: Call) -> None:
     assert "it has more than" in json.loads(body)["error"]
 
 
+def test_row_0_is_read_as_home_or_as_the_first_item_as_the_operator_says(call: Call) -> None:
+    data = (TESTS / "data" / "cases" / "nohome_wp.waypoints").read_bytes()
+    counts = {}
+    for choice in ("yes", "no"):
+        status, body = call(f"/api/plans/open?name=a.waypoints&home_row={choice}", data)
+        assert status == 200, body
+        counts[choice] = len(json.loads(body)["plan"]["items"])
+    assert counts["no"] == counts["yes"] + 1
+
+
 def test_the_formats_are_told_with_their_endings_and_the_largest_file(call: Call) -> None:
     told = json.loads(call("/api/plans/formats", method="GET")[1])
     assert [one["name"] for one in told["written"]] == ["plan", "wpl"]

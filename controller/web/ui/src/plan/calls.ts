@@ -104,8 +104,10 @@ export function check(plan: Plan, options: CheckFor): Promise<Check> {
   return post<Check>("/api/plans/check", { plan: light(plan), ...options });
 }
 
-export function open(file: File): Promise<{ plan: Plan; contents: string }> {
-  return post(`/api/plans/open?name=${encodeURIComponent(file.name)}`, file);
+/** `homeRow` says whether row 0 of QGC WPL text is home; "" leaves it to the reader. */
+export function open(file: Blob, name: string, homeRow: "" | "yes" | "no" = ""): Promise<{ plan: Plan; contents: string }> {
+  const asked = homeRow ? `&home_row=${homeRow}` : "";
+  return post(`/api/plans/open?name=${encodeURIComponent(name)}${asked}`, file);
 }
 
 export function losses(plan: Plan, format: string): Promise<{ losses: Loss[]; unchanged: boolean }> {

@@ -18,9 +18,23 @@ export async function openFile(file: File): Promise<void> {
     return;
   }
   try {
-    const { plan, contents } = await calls.open(file);
+    const { plan, contents } = await calls.open(file, file.name);
     editor.take(plan, file.name.replace(/\.[^.]*$/, ""));
     editor.notice = `opened:${file.name}: ${contents}`;
+  } catch (error) {
+    editor.trouble = (error as Error).message;
+  }
+}
+
+/** Read the file of the plan again, with row 0 as home or as the first item. */
+export async function readAgain(homeRow: "" | "yes" | "no"): Promise<void> {
+  const { source } = editor.plan;
+  if (!source) return;
+  editor.trouble = "";
+  try {
+    const { plan, contents } = await calls.open(new Blob([source.text]), source.path, homeRow);
+    editor.take(plan, editor.name);
+    editor.notice = `opened:${source.path}: ${contents}`;
   } catch (error) {
     editor.trouble = (error as Error).message;
   }

@@ -4,7 +4,7 @@ import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre } from "ma
 
 import { token } from "../../map/style";
 
-const SOURCES = ["plan-areas", "plan-lines", "plan-points", "plan-flow"] as const;
+const SOURCES = ["plan-areas", "plan-lines", "plan-points", "plan-flow", "plan-aircraft"] as const;
 export const POINT_LAYERS = ["plan-item", "plan-handle", "plan-between"];
 const FONT = ["sans-serif"];
 
@@ -172,6 +172,26 @@ export function addLayers(map: MapLibre): void {
     },
   });
   map.addLayer({
+    id: "plan-aircraft",
+    type: "symbol",
+    source: "plan-aircraft",
+    layout: {
+      "text-field": "▲",
+      "text-font": FONT,
+      "text-size": 22,
+      "text-rotate": ["get", "heading"],
+      "text-rotation-alignment": "map",
+      "text-allow-overlap": true,
+      "text-ignore-placement": true,
+    },
+    // Grey while its position is old: then it may be elsewhere.
+    paint: {
+      "text-color": ["case", ["get", "stale"], token("--stale"), text],
+      "text-halo-color": panel,
+      "text-halo-width": 2,
+    },
+  });
+  map.addLayer({
     id: "plan-flow-line",
     type: "line",
     source: "plan-flow",
@@ -204,6 +224,14 @@ export function showFlow(map: MapLibre, place: [number, number] | null, legs: [n
     features.push({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: legs } });
   }
   setData(map, "plan-flow", { type: "FeatureCollection", features });
+}
+
+/** The selected aircraft: its last place, heading in degrees, and whether it is old. */
+export function showAircraft(map: MapLibre, place: [number, number] | null, heading: number, stale: boolean): void {
+  const features: Feature[] = place
+    ? [{ type: "Feature", properties: { heading, stale }, geometry: { type: "Point", coordinates: place } }]
+    : [];
+  setData(map, "plan-aircraft", { type: "FeatureCollection", features });
 }
 
 function setData(map: MapLibre, id: (typeof SOURCES)[number], data: FeatureCollection): void {
