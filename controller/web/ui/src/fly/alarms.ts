@@ -28,34 +28,42 @@ export function alarms(text: TextMessage): boolean {
   return text.severity <= CRITICAL || (text.severity <= WARNING && HURTS.test(text.text));
 }
 
-/** The alarms now; those of the selected aircraft first. `dismissed` are the texts that the operator has seen. */
+/**
+ * The alarms now: all of the selected aircraft, then the worst one of each other. `dismissed` are the texts that the
+ * operator has seen.
+ */
 export function currentAlarms(dismissed: ReadonlySet<TextMessage>): Alarm[] {
+  if (!live.connected) return [];
+  const others = [...live.aircraft.values()].filter((one) => one !== live.selected);
+  const own = live.selected ? alarmsOf(live.selected, dismissed) : [];
+  return [...own, ...others.flatMap((one) => alarmsOf(one, dismissed).slice(0, 1))];
+}
+
+function alarmsOf(aircraft: Aircraft, dismissed: ReadonlySet<TextMessage>): Alarm[] {
   const found: Alarm[] = [];
-  if (!live.connected) return found;
-  const all = [...live.aircraft.values()].sort((one, two) => Number(two === live.selected) - Number(one === live.selected));
-  for (const aircraft of all) {
-    const name = shortName(aircraft);
-    const { alarm, last_message } = aircraft.state;
-    if (alarm) {
-      const text = `${name}: ${alarm}`;
-      found.push({ key: `blocked ${aircraft.id}`, aircraft, text, said: text, dismiss: null });
-    }
-    if (live.stale(last_message)) {
-      const key = aircraft === live.selected ? "fly.alarm.lost" : "fly.alarm.lost-other";
-      const text = t(key, { name, age: age(live.ageS(last_message)) });
-      const said = t("fly.alarm.lost-said", { name });
-      found.push({ key: `lost ${aircraft.id}`, aircraft, text, said, dismiss: null });
-    }
-    for (const text of aircraft.texts) {
-      if (!alarms(text) || dismissed.has(text) || live.ageS(text) > TEXT_ALARM_S) continue;
-      found.push({
-        key: `text ${aircraft.id} ${text.utc} ${text.text}`,
-        aircraft,
-        text: t("fly.alarm.text", { name, text: text.text, age: age(live.ageS(text)) }),
-        said: `${name}: ${text.text}`,
-        dismiss: text,
-      });
-    }
+  const name = shortName(aircraft);
+  const { alarm, last_message } = aircraft.state;
+  if (alarm) {
+    const text = `${name}: ${alarm}`;
+    found.push({ key: `blocked ${aircraft.id}`, aircraft, text, said: text, dismiss: null });
+  }
+  if (live.stale(last_message)) {
+    const key = aircraft === live.selected ? "fly.alarm.lost" : "fly.alarm.lost-other";
+    const text = t(key, { name, age: age(live.ageS(last_message)) });
+    const said = t("fly.alarm.lost-said", { name });
+    found.push({ key: `lost ${aircraft.id}`, aircraft, text, said, dismiss: null });
+  }
+  for (const text of aircraft.texts.toReversed()) {
+    const key = `text ${aircraft.id} ${text.utc} ${text.text}`;
+    const again = found.some((one) => one.key === key);
+    if (again || !alarms(text) || dismissed.has(text) || live.ageS(text) > TEXT_ALARM_S) continue;
+    found.push({
+      key,
+      aircraft,
+      text: t("fly.alarm.text", { name, text: text.text, age: age(live.ageS(text)) }),
+      said: `${name}: ${text.text}`,
+      dismiss: text,
+    });
   }
   return found;
 }
