@@ -39,9 +39,9 @@ def requirements(
     """Return the conditions under which the aircraft follows the sticks of this ground station."""
     if autopilot.name == "PX4":
         mode = values.get("COM_RC_IN_MODE")
-        allowed = None if mode is None else mode in (1, 2, 3)
+        allowed = None if mode is None else mode in (1, 2, 3, 5, 6)
         return [
-            Requirement("source", "COM_RC_IN_MODE", mode, "1, 2, 3", allowed),
+            Requirement("source", "COM_RC_IN_MODE", mode, "1, 2, 3, 5, 6", allowed),
             _told("loss_time", "COM_RC_LOSS_T", values),
             _told("loss_action", "NAV_RCL_ACT", values),
         ]
