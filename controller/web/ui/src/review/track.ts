@@ -30,7 +30,7 @@ export function steps(low: number, high: number): number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= rough)!;
   // A little below a round number is that number: 0 m, not -20 m for a start at -0.1 m.
-  const begin = Math.floor(low / step + 0.05) * step;
+  const begin = Math.floor(low / step + 0.15) * step;
   const edges = [begin];
   while (edges.at(-1)! < high && edges.length <= SCALE.length) edges.push(edges.at(-1)! + step);
   return edges;
