@@ -38,10 +38,14 @@ LONGEST_RESTART_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ServedPage:
-    """The page as it is served: `url` logs a pilot in. `lines` are for the terminal alone, as they hold the codes."""
+    """The page as it is served: `url` logs a pilot in.
+
+    `shown` may stand on the terminal all the time. `lines` are for the terminal alone, as they hold the codes.
+    """
 
     url: str
-    lines: tuple[str, ...]
+    shown: str
+    lines: tuple[tuple[str, str], ...]
 
 
 @asynccontextmanager
@@ -99,15 +103,14 @@ def _new_codes(address: WebAddress) -> dict[Role, str]:
 def _page(url: str, codes: dict[Role, str], fingerprint: str) -> ServedPage:
     pilot = f"{url}#code={codes[Role.PILOT]}"
     if Role.OBSERVER not in codes:
-        return ServedPage(pilot, (f"web page: {pilot}",))
-    return ServedPage(
-        pilot,
-        (
-            f"web page for pilots: {pilot}",
-            f"web page for observers: {url}#code={codes[Role.OBSERVER]}",
-            f"certificate, SHA-256: {fingerprint}",
-        ),
+        return ServedPage(pilot, pilot, (("web page", pilot),))
+    lines = (
+        ("web page for pilots", pilot),
+        ("web page for observers", f"{url}#code={codes[Role.OBSERVER]}"),
+        ("SHA-256", fingerprint.replace(":", "").lower()),  # fits a terminal's line
     )
+    # Who looks over the operator's shoulder must not read the pilots' code.
+    return ServedPage(pilot, f"{url}, its codes are in the help (?)", lines)
 
 
 @asynccontextmanager

@@ -64,7 +64,7 @@ class DisplayState:
 
     `question` waits `left_s` more seconds for the confirmation key; `entry` is the prompt and the value typed so far.
     `last_line` is the last message of the ground station. `help_lines` are keys with their commands, shown on request.
-    `utc_us` is the time of day at `now_s`, microseconds since 1970.
+    `utc_us` is the time of day at `now_s`, microseconds since 1970. `page` is the address of the web page.
     """
 
     title: str
@@ -83,6 +83,7 @@ class DisplayState:
     utc_us: int = 0
     last_line: str = ""
     record: str = ""
+    page: str = ""
 
     @property
     def silent(self) -> bool:
@@ -249,7 +250,7 @@ def _unhealthy_sensors(state: VehicleState) -> list[str]:
 
 
 def link_rows(display_state: DisplayState) -> list[DisplayRow]:
-    """Return the rows on the links and on the flight record."""
+    """Return the rows on the links, the flight record and the web page."""
     rows = [
         DisplayRow(
             _short(link.name),
@@ -261,7 +262,8 @@ def link_rows(display_state: DisplayState) -> list[DisplayRow]:
         )
         for link in display_state.links
     ]
-    return [*rows, DisplayRow("record", display_state.record)] if display_state.record else rows
+    more = (("record", display_state.record), ("web page", display_state.page))
+    return [*rows, *(DisplayRow(name, value) for name, value in more if value)]
 
 
 def _short(name: str) -> str:

@@ -110,10 +110,9 @@ class _GcsRun:
             url = page.url if page is not None else None
             self.output.emit("ready", links=list(options.links), web=url, pid=os.getpid())
             if page is not None:
-                session.last_line = "; ".join(page.lines)
-                for line in page.lines:
-                    self.output.note(line)
-            await self._show(session, keyboard=keyboard)
+                for name, value in page.lines:
+                    self.output.note(f"{name}: {value}")
+            await self._show(session, page, keyboard=keyboard)
         return 130 if self.terminal_lost or self.interrupted else 0
 
     @asynccontextmanager
@@ -129,11 +128,12 @@ class _GcsRun:
         async with web_server(session, self.web, note=self.output.note, maps=places) as page:
             yield page
 
-    async def _show(self, session: GcsSession, *, keyboard: bool) -> None:
+    async def _show(self, session: GcsSession, page: ServedPage | None, *, keyboard: bool) -> None:
         self.on_screen = screen.has_screen(keyboard=keyboard, output=self.output)
         try:
             if self.on_screen:
-                await screen.show_screen(session)
+                shown, lines = (page.shown, page.lines) if page is not None else ("", ())
+                await screen.show_screen(session, shown, lines)
             else:
                 await screen.show_lines(session, self.output)
         except OSError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 
 from controller.app.gcs.display import fields, plain_line
 from controller.app.gcs.session import GcsSession, SessionEvent
@@ -15,8 +17,11 @@ REFRESH_S = 0.2
 LINE_S = 1.0
 
 
-async def show_screen(session: GcsSession) -> None:
-    """Show the live view on the whole terminal until the operator quits."""
+async def show_screen(session: GcsSession, page: str = "", page_help: Sequence[tuple[str, str]] = ()) -> None:
+    """Show the live view on the whole terminal until the operator quits.
+
+    `page` is the address of the web page, `page_help` are lines on it for the help.
+    """
     from rich.live import Live
     from rich.text import Text
 
@@ -28,7 +33,10 @@ async def show_screen(session: GcsSession) -> None:
         try:
             while not session.leave.is_set():
                 session.alive()
-                live.update(render(session.display_state(), *live.console.size), refresh=True)
+                state = replace(session.display_state(), page=page)
+                if state.help_lines:
+                    state = replace(state, help_lines=(*state.help_lines, *page_help))
+                live.update(render(state, *live.console.size), refresh=True)
                 await _pause(session, REFRESH_S)
         finally:
             with contextlib.suppress(OSError):

@@ -54,6 +54,11 @@ def shown(display_state: DisplayState, width: int = 80, height: int = 24) -> lis
     return render(display_state, width, height).plain.split("\n")
 
 
+def test_the_address_of_the_page_stands_in_the_view_whole() -> None:
+    address = f"http://127.0.0.1:65535/#code={'x' * 24}"
+    assert any(address in line for line in shown(replace(STATE, page=address), height=30))
+
+
 def test_the_view_shows_position_and_health() -> None:
     text = "\n".join(shown(STATE))
     for part in (
