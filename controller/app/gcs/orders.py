@@ -1,7 +1,7 @@
 """Orders of an operator: named actions with typed values, the same for the keys of the terminal and for the web page.
 
-`order(name, values, vehicle)` checks the values and the state of the aircraft and returns an Order; `available` names
-the orders that an autopilot can carry out. An order runs once, at once, or not at all: none is kept for later.
+Each function returns an Order with its values, not checked against the aircraft's state yet. An order runs once, at
+once, or not at all: none is kept for later.
 """
 
 from __future__ import annotations
@@ -11,11 +11,7 @@ from dataclasses import dataclass
 
 from controller.app.gcs import mission as gcs_mission
 from controller.app.gcs.display import SILENT_S, distance_and_bearing
-from controller.app.typed_fields import Fields
-from controller.autopilots.base import Autopilot
 from controller.autopilots.procedures import ProcedureUnavailable
-from controller.autopilots.state_view import LandedState
-from controller.autopilots.vehicle_class import VehicleClass
 from controller.errors import AircraftRefused, SafetyRefused, UserError
 from controller.near_names import did_you_mean, near_names
 from controller.vehicle import safety_checks
@@ -57,32 +53,6 @@ class Order:
         """Refuse the order in the present state of the aircraft. Raises SafetyRefused."""
         for check in self.checks:
             check(vehicle)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    make: Callable[[Fields, Vehicle], Order]
-    can: Callable[[Autopilot], bool]
-
-
-def order(name: str, values: Fields, vehicle: Vehicle) -> Order:
-    """Return the order `name` with its values, not checked against the aircraft's state yet.
-
-    Raises UserError for an unknown name or a wrong value, SafetyRefused for a value out of range.
-    """
-    kind = _KINDS.get(name)
-    if kind is None:
-        raise UserError(f"invalid action: {name[:40]!r} is unknown{did_you_mean(near_names(name, _KINDS))}")
-    made = kind.make(values, vehicle)
-    values.end()
-    if not kind.can(vehicle.autopilot):
-        raise UserError(f"cannot {made.title}: {vehicle} has no such command")
-    return made
-
-
-def available(autopilot: Autopilot) -> list[str]:
-    """Return the names of the orders that this autopilot can carry out."""
-    return [name for name, kind in _KINDS.items() if kind.can(autopilot)]
 
 
 # Orders
@@ -264,89 +234,11 @@ def _under_way(vehicle: Vehicle) -> None:
         raise SafetyRefused(f"it is {where}", hint="take off first, or start the mission")
 
 
-# Autopilots
-
-
-def _does(procedure: Callable[[Autopilot], object]) -> Callable[[Autopilot], bool]:
-    def can(autopilot: Autopilot) -> bool:
-        try:
-            procedure(autopilot)
-        except ProcedureUnavailable:
-            return False
-        return True
-
-    return can
-
-
-def _always(autopilot: Autopilot) -> bool:  # noqa: ARG001 - signature of `can`
-    return True
-
-
-def _flies(can: Callable[[Autopilot], bool]) -> Callable[[Autopilot], bool]:
-    return lambda autopilot: autopilot.kind is not VehicleClass.ROVER and can(autopilot)
-
-
-class _Ready:
-    """State of an aircraft that knows its home: whether a procedure exists must not depend on the moment."""
-
-    armed = False
-    mode = ""
-    landed = LandedState.ON_GROUND
-    alt_rel_m = 0.0
-    home_alt_amsl_m = 0.0
-    prearm_ok = True
-    gps_fix = 3
-    position_good = True
-    boot_s = 60.0
-
-
-_goes = _does(lambda autopilot: autopilot.goto(47.0, 8.0, 10.0, _Ready()))
-_has_missions = _does(lambda autopilot: autopilot.resume())
-
-
 def _plain(command: Callable[[Vehicle], Awaitable[None]]) -> Callable[[Vehicle], Awaitable[str | None]]:
     async def run(vehicle: Vehicle) -> None:
         await command(vehicle)
 
     return run
-
-
-def _stop_now(values: Fields, vehicle: Vehicle) -> Order:  # noqa: ARG001 - signature of `make`
-    if not values.flag("force", default=False):
-        raise UserError("cannot stop the motors: force is not true; it stops them in flight too")
-    return emergency_stop()
-
-
-_HEIGHT = (-1e5, 1e5)  # the safety check names the range that can be flown
-_KINDS: dict[str, _Kind] = {
-    "arm": _Kind(lambda _, __: arm(), _always),
-    "disarm": _Kind(lambda _, __: disarm(), _always),
-    "emergency_stop": _Kind(_stop_now, _always),
-    "takeoff": _Kind(
-        lambda values, _: takeoff(values.number("alt_m", *_HEIGHT)),
-        _flies(_does(lambda autopilot: autopilot.takeoff(10.0, _Ready()))),
-    ),
-    "goto": _Kind(
-        lambda values, vehicle: goto(
-            values.number("lat_deg", -90, 90),
-            values.number("lon_deg", -180, 180),
-            values.number("alt_m", *_HEIGHT),
-            vehicle,
-        ),
-        _goes,
-    ),
-    "altitude": _Kind(lambda values, _: altitude(values.number("alt_m", *_HEIGHT)), _flies(_goes)),
-    "speed": _Kind(lambda values, _: speed(values.number("speed_m_s", -1e5, 1e5)), _goes),
-    "mode": _Kind(
-        lambda values, vehicle: mode(values.text("mode", most=40), vehicle), lambda one: bool(one.modes)
-    ),
-    "pause": _Kind(lambda _, __: pause(), _does(lambda autopilot: autopilot.pause())),
-    "resume": _Kind(lambda _, __: resume(), _has_missions),
-    "return": _Kind(lambda _, __: return_home(), _does(lambda autopilot: autopilot.return_home())),
-    "land": _Kind(lambda _, __: land(), _flies(_does(lambda autopilot: autopilot.land()))),
-    "start_mission": _Kind(lambda _, __: start_mission(), _has_missions),
-    "jump_to_item": _Kind(lambda values, _: jump_to_item(values.integer("number", 1, 65_535)), _has_missions),
-}
 
 
 def upload(plan_name: str, items: int, run: Callable[[Vehicle], Awaitable[str | None]]) -> Order:

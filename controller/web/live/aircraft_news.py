@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from controller.app.gcs import orders
 from controller.app.gcs.aircraft import AircraftSession
 from controller.app.gcs.control import Control
+from controller.app.gcs.named_orders import available
 from controller.clock import Clock, iso_utc
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.web.live import snapshot
@@ -33,7 +33,7 @@ class AircraftNews:
         autopilot = one.vehicle.autopilot
         self._abilities: Json = {
             "modes": sorted(autopilot.modes),
-            "actions": [*orders.available(autopilot), *StagedPlans.orders],
+            "actions": [*available(autopilot), *StagedPlans.orders],
         }
         self._state: VehicleState | None = None
         self._others: dict[str, object] = {}

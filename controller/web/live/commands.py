@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from controller.app.gcs import orders
+from controller.app.gcs import named_orders
 from controller.app.gcs.aircraft import AircraftSession
 from controller.app.gcs.control import ControlChange, Controls, Page
 from controller.app.gcs.session import GcsSession, SessionEvent
@@ -86,7 +86,7 @@ class Commands:
         if name in self._staged.orders:
             order = self._staged.order(name, values, aircraft_id(one.vehicle.address))
         else:
-            order = orders.order(name, values, one.vehicle)
+            order = named_orders.order(name, values, one.vehicle)
         self._take_free(one.vehicle.address, client.page)
         self.controls.check(one.vehicle.address, client.name, order.title)
         self._asked[key] = None

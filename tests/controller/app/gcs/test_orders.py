@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from controller.app.gcs import orders
+from controller.app.gcs import named_orders, orders
 from controller.app.typed_fields import Fields
 from controller.autopilots.ardupilot import ArduPilot
 from controller.autopilots.base import Autopilot
@@ -46,8 +46,8 @@ FLYING = {"takeoff", "altitude", "land"}
     ids=lambda one: f"{one.name} {one.kind.value}" if isinstance(one, Autopilot) else "",
 )
 def test_the_autopilot_decides_which_actions_there_are(autopilot: Autopilot, cannot: set[str]) -> None:
-    everything = set(orders.available(ArduPilot(VehicleClass.COPTER)))
-    assert set(orders.available(autopilot)) == everything - cannot
+    everything = set(named_orders.available(ArduPilot(VehicleClass.COPTER)))
+    assert set(named_orders.available(autopilot)) == everything - cannot
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_autopilot_decides_which_actions_there_are(autopilot: Autopilot, can
 )
 async def test_an_order_has_words_for_the_operator(name: str, values: dict[str, Any], words: str) -> None:
     async with vehicle_with("ardupilot") as (vehicle, _):
-        assert orders.order(name, Fields(values), vehicle).words == words
+        assert named_orders.order(name, Fields(values), vehicle).words == words
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ async def test_an_order_has_words_for_the_operator(name: str, values: dict[str, 
 async def test_a_wrong_order_is_refused_with_one_line(name: str, values: dict[str, Any], said: str) -> None:
     async with vehicle_with("ardupilot") as (vehicle, aircraft):
         with pytest.raises(LandlineError) as refused:
-            orders.order(name, Fields(values), vehicle)
+            named_orders.order(name, Fields(values), vehicle)
         assert said in str(refused.value)
         assert aircraft.commands == []
 
