@@ -111,8 +111,9 @@ class Params {
       this.state = state;
       if (state.version !== this.shownVersion || before?.changes.length !== state.changes.length)
         await this.load(aircraft, state.version);
-      // Read once in a session without being asked; on a slow link the operator sees how far it is and can stop it.
-      if (state.count === 0 && state.busy === "" && state.error === "" && before === null) await this.read();
+      // Read once in a session without being asked, but not while it flies: the link has better to do then.
+      if (state.count === 0 && state.busy === "" && state.error === "" && before === null && !state.armed)
+        await this.read();
     } catch (error) {
       this.fail(error);
     }
@@ -176,6 +177,15 @@ class Params {
       this.fail(error);
     }
     await this.poll();
+  }
+
+  /** Values that this session has changed, with those before it. */
+  get undoable(): { name: string; value: string }[] {
+    const first = new Map<string, string>();
+    for (const one of this.state?.changes ?? []) if (!first.has(one.name)) first.set(one.name, one.before);
+    return [...first]
+      .map(([name, value]) => ({ name, value }))
+      .filter((one) => this.rows.find((row) => row.name === one.name)?.value !== one.value);
   }
 
   toggleFavourite(name: string): void {
