@@ -23,6 +23,8 @@ from controller.web.body_limit import limited
 
 T = TypeVar("T")
 DEFAULT_MAX_BODY = 1 << 20
+# Whatever a route takes from pilots: many large bodies at once would use up this machine's memory.
+OBSERVER_MAX_BODY = 2 << 20
 _VISITOR = "landline.visitor"
 _READING = frozenset({"GET", "HEAD"})
 _BODY_TYPES = frozenset({"application/json", "application/octet-stream"})
@@ -113,7 +115,9 @@ def _declared(handler: Callable[..., Awaitable[T]], needs: Declaration) -> Calla
             raise HTTPException(403 if visitor_of(connection).role else 401, problem)
         assert isinstance(connection, Request)
         _check_body_type(connection)
-        return await handler(Request(connection.scope, limited(connection, needs.max_body)))
+        is_pilot = visitor_of(connection).role >= Role.PILOT
+        most = needs.max_body if is_pilot else min(needs.max_body, OBSERVER_MAX_BODY)
+        return await handler(Request(connection.scope, limited(connection, most)))
 
     guarded.declaration = needs  # type: ignore[attr-defined]
     return guarded

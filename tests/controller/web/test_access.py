@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from controller.web.access import Role, observer, pilot, undeclared
 from controller.web.app import guarded_app, web_routes
 from controller.web.flights.library import FlightLibrary
 from controller.web.maps.routes import MapPlaces
+from tests.support.source_tree import ROOT
 from tests.support.web import HOST, OWN_ORIGIN, ClosedByServer, web_of_routes, web_station
 
 ARM = {"type": "act", "request": "1", "aircraft": "1.1", "name": "arm", "args": {}}
@@ -213,3 +215,14 @@ async def test_every_answer_forbids_framing_and_other_hosts(call: tuple[str, str
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_every_call_of_the_page_that_changes_something_carries_its_key() -> None:
+    wrong = []
+    for path in sorted((ROOT / "controller" / "web" / "ui" / "src").rglob("*")):
+        if path.suffix in (".ts", ".svelte") and "node_modules" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            calls = re.findall(r"method: \"(?:POST|DELETE)\"|\.open\(\"POST\"", text)
+            if calls and text.count("credentials()") < len(calls):
+                wrong.append(path.name)
+    assert wrong == [], "add ...credentials() to its headers, or use post() of lib/api.ts"

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from controller.web.access import pilot
+from controller.web.access import OBSERVER_MAX_BODY, Role, observer, pilot
 from controller.web.body_limit import FIRST_S, SLOWEST_BYTES_S
 from tests.support.web import Web, web_of_routes
 
@@ -28,6 +28,7 @@ def web() -> Iterator[Web]:
     done.clear()
     routes: list[BaseRoute] = [
         Route("/api/take", pilot(_take, max_body=MAX), methods=["POST"]),
+        Route("/api/check", observer(_take, max_body=10_000_000), methods=["POST"]),
         Route("/api/large", pilot(_take, max_body=10_000_000), methods=["POST"]),
     ]
     yield web_of_routes(routes)
@@ -88,3 +89,11 @@ async def test_a_large_body_over_a_slow_network_is_taken(web: Web) -> None:
     rate = 2 * SLOWEST_BYTES_S
     answer = await web.call("POST", "/api/large", chunks=_pieces(125, int(rate), every_s=1.0))
     assert answer.json == {"bytes": 125 * int(rate)}
+
+
+async def test_an_observer_sends_no_large_body(web: Web) -> None:
+    large = b"x" * (OBSERVER_MAX_BODY + 1)
+    assert (await web.post("/api/check", large)).status == 200
+    web.role = Role.OBSERVER
+    assert (await web.post("/api/check", large)).status == 413
+    assert (await web.post("/api/check", large[1:])).status == 200

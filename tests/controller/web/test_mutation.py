@@ -75,6 +75,13 @@ MUTANTS = {
     ),
     "endless sessions": ("login", "if len(self._sessions) > MAX_SESSIONS:", "if False:", "login", "bounded"),
     "endless bodies": ("body_limit", "    received += ", "    received = ", "bodies", "grows_beyond"),
+    "large bodies of observers": (
+        "access",
+        "min(needs.max_body, OBSERVER_MAX_BODY)",
+        "needs.max_body",
+        "bodies",
+        "no_large_body",
+    ),
     "dripping bodies": ("body_limit", "began_s + FIRST_S", "1e9 + began_s", "bodies", "drips"),
     "a page that hangs": (
         "live.client",

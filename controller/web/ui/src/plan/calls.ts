@@ -1,5 +1,6 @@
 // Calls of the server's plan routes; see controller/web/plans/routes.py.
 import { ApiError, get, post } from "../lib/api";
+import { credentials } from "../lib/session.svelte";
 import type { LatLon, Plan } from "./model";
 import type { PatternFigures, PatternSettings } from "./patterns";
 
@@ -118,7 +119,7 @@ export function losses(plan: Plan, format: string): Promise<{ losses: Loss[]; un
 export async function save(plan: Plan, format: string, name: string): Promise<{ file: Blob; name: string }> {
   const response = await fetch(`/api/plans/save?name=${encodeURIComponent(name)}`, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...credentials() },
     body: JSON.stringify({ plan, format }),
   });
   if (!response.ok) {
