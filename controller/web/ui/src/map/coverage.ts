@@ -18,9 +18,14 @@ export function shownZooms({ info }: UsableMap): [number, number] {
   return [Math.max(0, info.min_zoom - (info.vector ? 0 : 1)), info.max_zoom + ENLARGED_ZOOMS];
 }
 
+export function isShownAt(entry: UsableMap, zoom: number): boolean {
+  const [first, last] = shownZooms(entry);
+  return zoom >= first && zoom < last;
+}
+
 /** `maps` cover the place, the topmost first. */
 export function coverageAt(maps: readonly UsableMap[], zoom: number): Coverage {
-  const shown = maps.filter((one) => zoom >= shownZooms(one)[0] && zoom < shownZooms(one)[1]);
+  const shown = maps.filter((one) => isShownAt(one, zoom));
   // The finest one counts: the topmost may be a coarse one that shows through elsewhere.
   const best = shown.reduce<UsableMap | null>(
     (a, b) => (a && a.info.max_zoom >= b.info.max_zoom ? a : b),

@@ -29,7 +29,7 @@ export function stepDeg(bounds: Bounds, widthPx: number): number {
 export function degrees(value: number, step: number, positive: string, negative: string): string {
   const places = step >= 1 ? 0 : Math.ceil(-Math.log10(step) - 1e-9);
   const text = Math.abs(value).toFixed(places);
-  return `${text}°${Number(text) === 0 ? "" : ` ${value > 0 ? positive : negative}`}`;
+  return `${text}°${Number(text) % 180 === 0 ? "" : ` ${value > 0 ? positive : negative}`}`;
 }
 
 function multiples(from: number, to: number, step: number): number[] {

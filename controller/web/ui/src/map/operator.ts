@@ -8,18 +8,23 @@ import { ABOVE_MAPS, token } from "./style";
 import { tileUrl } from "./tiles";
 import { fades, vectorLayers } from "./vector";
 
-const BORDERS = "map-borders";
-const RELIEF_SOURCE = `map-${RELIEF}`;
+const OWN = "map-";
+const BORDERS = `${OWN}borders`;
+const RELIEF_SOURCE = `${OWN}${RELIEF}`;
 
-const sourceOf = (entry: UsableMap) => `map-${entry.id}`;
+const sourceOf = (entry: UsableMap) => `${OWN}${entry.id}`;
 
 /** What is added now, by map: its layers, topmost last. */
 type Added = Map<string, string[]>;
 const added = new WeakMap<MapLibre, Added>();
 
-/** Forget what was added: the style was loaded anew. */
+/** Forget what was added: the style was loaded anew. After a loss of the graphics processor it still has our layers. */
 export function forget(map: MapLibre): void {
   added.delete(map);
+  const { layers, sources } = map.getStyle();
+  const own = (source: unknown) => typeof source === "string" && source.startsWith(OWN);
+  for (const layer of layers) if ("source" in layer && own(layer.source)) map.removeLayer(layer.id);
+  for (const source of Object.keys(sources)) if (own(source)) map.removeSource(source);
 }
 
 /** Bring the layers of a map to what the operator wants. */
@@ -33,7 +38,7 @@ export function showMaps(map: MapLibre, language: Language, panelOpen: boolean):
   for (const [key, layers] of before)
     if (!ids.has(key) && key !== RELIEF) {
       for (const layer of layers) map.removeLayer(layer);
-      map.removeSource(`map-${key.split(" ")[0]}`);
+      map.removeSource(`${OWN}${key.split(" ")[0]}`);
       before.delete(key);
     }
   for (const entry of wanted) {
