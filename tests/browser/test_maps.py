@@ -20,6 +20,8 @@ pytestmark = pytest.mark.browser
 
 OUTSIDE = "no map data here; outlines only"
 LAT_DEG, LON_DEG, ZOOM = 47.3977, 8.5456, 14
+PURPLE = (120, 0, 160)
+LAND = (0xE6, 0xE2, 0xD6)
 DROP = """([data, name]) => {
   const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
   const transfer = new DataTransfer();
@@ -42,7 +44,7 @@ def purple_town(path: Path) -> Path:
     n = 1 << ZOOM
     x = int((LON_DEG + 180.0) / 360.0 * n)
     y = int((1.0 - math.asinh(math.tan(math.radians(LAT_DEG))) / math.pi) / 2.0 * n)
-    tiles = {(ZOOM, x + i, y + j): colour_tile(120, 0, 160) for i in (-1, 0, 1) for j in (-1, 0, 1)}
+    tiles = {(ZOOM, x + i, y + j): colour_tile(*PURPLE) for i in (-1, 0, 1) for j in (-1, 0, 1)}
     return write_mbtiles(path, tiles, name="Purple town", attribution="Its makers", minzoom="0", maxzoom="14")
 
 
@@ -60,11 +62,11 @@ def drop(page: Any, data: bytes, name: str) -> None:
     page.evaluate(DROP, [base64.b64encode(data).decode(), name])
 
 
-def until_purple(page: Any) -> None:
+def until_colour(page: Any, wanted: tuple[int, int, int]) -> None:
     """Wait until the map is drawn: each screenshot takes a frame."""
     found = [colour(page)]
-    while found[-1] != (120, 0, 160):
-        assert len(found) < 100, found
+    while found[-1] != wanted:
+        assert len(found) < 600, found[-3:]
         found.append(colour(page))
 
 
@@ -81,7 +83,7 @@ def test_a_dropped_map_is_drawn_and_the_page_says_what_it_covers(
     expect(panel.get_by_text("Purple town ends at zoom 14: shown enlarged")).to_be_visible()
     expect(page.get_by_text("Its makers · Natural Earth")).to_be_visible()
     expect(page.get_by_text(OUTSIDE)).to_have_count(0)
-    until_purple(page)
+    until_colour(page, PURPLE)
     panel.get_by_role("checkbox", name="Purple town").uncheck()
     expect(page.get_by_text(OUTSIDE).first).to_be_visible()
 
@@ -89,3 +91,19 @@ def test_a_dropped_map_is_drawn_and_the_page_says_what_it_covers(
 def test_a_dropped_file_that_is_no_map_gets_one_line(page: Any, clean: None) -> None:
     drop(page, b"no map at all", "town.mbtiles")
     expect(page.get_by_text("no PMTiles, MBTiles or GeoTIFF")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_the_map_comes_back_whole_after_a_loss_of_the_graphics_processor(page: Any) -> None:
+    until_colour(page, LAND)
+    page.evaluate(
+        """() => {
+          const gl = document.querySelector("canvas.maplibregl-canvas").getContext("webgl2");
+          window.graphics = gl.getExtension("WEBGL_lose_context");
+          window.graphics.loseContext();
+        }"""
+    )
+    expect(page.get_by_text("The graphics processor took the map away")).to_be_visible()
+    page.evaluate("window.graphics.restoreContext()")
+    expect(page.get_by_text("The graphics processor took the map away")).to_have_count(0)
+    until_colour(page, LAND)
