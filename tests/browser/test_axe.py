@@ -43,7 +43,9 @@ def violations(page: Any, view: str) -> list[str]:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    "theme", ["light", *(pytest.param(one, marks=pytest.mark.slow) for one in THEMES[1:])]
+)
 def test_a_view_has_no_accessibility_violation(page: Any, view: str, theme: str) -> None:
     page.locator("header select").filter(has=page.locator(f"option[value={theme}]")).select_option(theme)
     for language in ("en", "de"):

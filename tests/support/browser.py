@@ -48,6 +48,8 @@ def chromium() -> str | None:
 def need_chromium() -> str:
     """Return the path of the system's Chromium; skip the test where there is none."""
     path = chromium()
+    if path is not None and not Path(path).is_file():
+        raise FileNotFoundError(f"cannot start the browser: LANDLINE_CHROMIUM={path} is no file")
     if path is None:
         pytest.skip("no browser: install Chromium, or name one in LANDLINE_CHROMIUM")
     return path
