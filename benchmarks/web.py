@@ -60,7 +60,11 @@ def main() -> None:
 
 def size() -> None:
     """Bytes of the page without map data."""
-    files = [path for path in STATIC.rglob("*") if path.is_file() and STATIC / "maps" not in path.parents]
+    files = [
+        path
+        for path in STATIC.rglob("*")
+        if path.is_file() and STATIC / "maps" not in path.parents and path.suffix != ".gz"
+    ]
     total = sum(len(gzip.compress(path.read_bytes(), 9)) for path in files)
     print(f"| the page gzipped, without map data | {total / 1e6:.2f} MB | 1.5 MB |")
 
@@ -158,7 +162,7 @@ def day() -> None:
             client.send("HeapProfiler.collectGarbage")
             heap = client.send("Runtime.getHeapUsage")["usedSize"] / 1e6
             rows.append((hours / parts * (part + 1), heap, _memory_mb(station.process.pid)))
-    words = [", ".join(f"{row[column]:.0f}" for row in rows) for column in range(3)]
+    words = [", ".join(f"{row[column]:.3g}" for row in rows) for column in range(3)]
     print(f"| memory of the page (JavaScript, after collection) at {words[0]} h | {words[1]} MB | flat |")
     print(f"| memory of the server at the same times | {words[2]} MB | flat |")
 

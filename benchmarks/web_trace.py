@@ -12,9 +12,9 @@ from typing import Any
 CATEGORIES = (
     "toplevel,devtools.timeline,disabled-by-default-devtools.timeline,devtools.timeline.frame,cc,blink,v8"
 )
-# Everything that the main thread does is in one of these; the other events are parts of them.
-TASKS = frozenset({"RunTask", "ThreadControllerImpl::RunTask"})
-FRAME = "BeginMainThreadFrame"
+# Everything that the main thread does is in a task; the other events are parts of it.
+TASK = "RunTask"
+FRAME = "WebFrameWidgetImpl::BeginMainFrame"
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,14 @@ def frames(events: list[dict[str, Any]]) -> Frames:
             by_thread[one["pid"], one["tid"]].append(one)
     if not by_thread:
         return Frames([], [], 0.0, Counter())
-    own = sorted(max(by_thread.values(), key=len), key=lambda one: float(one["ts"]))
+    busiest = max(by_thread.values(), key=lambda all_: (sum(one["name"] == FRAME for one in all_), len(all_)))
+    own = sorted(busiest, key=lambda one: float(one["ts"]))
     starts = [one["ts"] for one in own if one["name"] == FRAME]
     work, wall, at = [0.0] * len(starts), [0.0] * len(starts), -1
     for one in own:
         while at + 1 < len(starts) and one["ts"] >= starts[at + 1]:
             at += 1
-        if at >= 0 and one.get("ph") == "X" and one["name"] in TASKS:
+        if at >= 0 and one.get("ph") == "X" and one["name"] == TASK:
             work[at] += one.get("tdur", one["dur"]) / 1000
             wall[at] += one["dur"] / 1000
     span = (starts[-1] - starts[0]) / 1e6 if len(starts) > 1 else 0.0

@@ -61,6 +61,7 @@ def test_a_plan_is_made_changed_and_uploaded_without_a_pointer(page: Any) -> Non
     expect(page.get_by_text("No differences")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_dropped_plan_and_its_changes_survive_a_reload(page: Any) -> None:
     _open(page)
     page.get_by_role("tab", name="File").click()
