@@ -30,7 +30,7 @@ from controller.wire.address import Address
 
 Json = dict[str, Any]
 # News wait so long for others, to be sent together.
-COLLECT_S = 0.02
+COLLECT_S = 0.01
 SECOND_S = 1.0
 EVENTS_KEPT = 200
 # Points of all tracks for a page that opens: more would hold up the telemetry of the others while they are written.
