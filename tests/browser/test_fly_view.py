@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 HOLD_MS = 1000
 
 
+@pytest.mark.slow
 def test_a_key_and_the_held_space_bar_command_the_named_aircraft(page: Any) -> None:
     live = FakeLive(page, flying(), flying())
     expect(page.get_by_test_id("arm-state")).to_contain_text("ARMED")
