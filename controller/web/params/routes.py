@@ -40,7 +40,7 @@ def param_routes(session: GcsSession) -> list[BaseRoute]:
         Route("/api/params/list", observer(calls.list)),
         Route("/api/params/docs", observer(calls.docs)),
         Route("/api/params/file", observer(calls.file)),
-        _post("/api/params/read", observer(calls.read)),
+        _post("/api/params/read", pilot(calls.read)),
         _post("/api/params/compare", observer(calls.compare, max_body=files)),
         _post("/api/params/give_docs", pilot(calls.give_docs, max_body=LARGEST)),
         _post("/api/params/set", pilot(calls.set)),

@@ -37,7 +37,8 @@ export function baseStyle(language: Language, grid: GridData = EMPTY): StyleSpec
       grid: { type: "geojson", data: grid },
     },
     layers: [
-      { id: "water", type: "background", paint: { "background-color": token("--map-water") } },
+      // Land, until the outlines are loaded: a map that is all water would be wrong under most aircraft.
+      { id: "water", type: "background", paint: { "background-color": token("--map-land") } },
       {
         id: "land",
         type: "fill",
