@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.browser import FLAGS, Requests, RunningStation, chromium, open_page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Each attack returns a text; none may begin with "reached".
 ATTACKS = """
@@ -179,7 +179,6 @@ def _status(station: RunningStation, method: str, path: str, headers: dict[str, 
         connection.close()
 
 
-@pytest.mark.slow
 def test_a_name_that_is_rebound_to_this_machine_reaches_nothing(
     station: RunningStation, browser: Any
 ) -> None:

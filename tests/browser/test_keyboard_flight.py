@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Requests, RunningStation, open_page, running_station
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FLIGHT_MS = 60_000
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Requests, RunningStation, open_page, running_station
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PLAN = Path(__file__).parents[2] / "examples" / "inspection.plan"
 FLIGHT_MS = 240_000
 
@@ -24,7 +24,6 @@ def flown(tmp_path: Path, browser: Any) -> Iterator[RunningStation]:
         yield running
 
 
-@pytest.mark.slow
 def test_a_plan_is_opened_uploaded_flown_and_reviewed(flown: RunningStation, browser: Any) -> None:
     requests = Requests()
     with open_page(browser, flown.url, requests) as page:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.cli.conditions import conditions
+from controller.errors import UserError
 from hil.errors import ScenarioError
 from hil.faults.schedule import Fault
 from hil.sim.scenario_file import Scenario, read_scenario
@@ -125,7 +126,7 @@ def test_an_option_beyond_the_models_is_refused_by_its_name(option: str, value: 
         "wind": "0,0,0", "gust": 0.0, "turbulence": 0.0, "temperature": None, "roughness": None, "terrain": None,
         "faults": None,
     }  # fmt: skip
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(UserError) as caught:
         conditions(488.0, **(options | {option: value}))
     assert says in str(caught.value)
 
