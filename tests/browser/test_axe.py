@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from controller.web.build import UI
 from tests.support.browser import Requests, RunningStation, open_page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = UI / "node_modules" / "axe-core" / "axe.min.js"
 VIEWS = ("fly", "plan", "setup", "review")
@@ -43,9 +43,7 @@ def violations(page: Any, view: str) -> list[str]:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize(
-    "theme", ["light", *(pytest.param(one, marks=pytest.mark.slow) for one in THEMES[1:])]
-)
+@pytest.mark.parametrize("theme", THEMES)
 def test_a_view_has_no_accessibility_violation(page: Any, view: str, theme: str) -> None:
     page.locator("header select").filter(has=page.locator(f"option[value={theme}]")).select_option(theme)
     for language in ("en", "de"):

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from tests.support.browser import RunningStation
 from tests.support.map_files import colour_tile, write_mbtiles
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 OUTSIDE = "no map data here; outlines only"
 LAT_DEG, LON_DEG, ZOOM = 47.3977, 8.5456, 14
@@ -93,7 +93,6 @@ def test_a_dropped_file_that_is_no_map_gets_one_line(page: Any, clean: None) -> 
     expect(page.get_by_text("no PMTiles, MBTiles or GeoTIFF")).to_be_visible()
 
 
-@pytest.mark.slow
 def test_the_map_comes_back_whole_after_a_loss_of_the_graphics_processor(page: Any) -> None:
     until_colour(page, LAND)
     page.evaluate(

@@ -64,7 +64,7 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Pla
         pytest.param("plane", CIRCUIT, marks=pytest.mark.slow),
         pytest.param("elevon", CIRCUIT, marks=pytest.mark.slow),
         pytest.param("quadplane", ACROSS, marks=pytest.mark.slow),
-        ("rover", ROUND),
+        pytest.param("rover", ROUND, marks=pytest.mark.slow),
     ],
 )
 async def test_wings_and_wheels_finish_a_mission_through_the_bridge(airframe: str, plan: Plan) -> None:

@@ -59,9 +59,9 @@ async def through_the_bridge(plan: Plan, airframe: str) -> tuple[FlySummary, Pla
 @pytest.mark.parametrize(
     ("airframe", "plan"),
     [
-        ("plane", CIRCUIT),
+        pytest.param("plane", CIRCUIT, marks=pytest.mark.slow),
         pytest.param("elevon", CIRCUIT, marks=pytest.mark.slow),
-        ("quadplane", ACROSS),
+        pytest.param("quadplane", ACROSS, marks=pytest.mark.slow),
         ("rover", ROUND),
     ],
 )
