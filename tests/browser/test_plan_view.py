@@ -25,6 +25,18 @@ def _rows(page: Any) -> Any:
     return page.get_by_role("grid", name="Items of the mission").locator("tbody tr")
 
 
+def _point_at(page: Any, x: float, y: float) -> None:
+    """Move the pointer there, until the map has drawn the item that is under it."""
+    canvas = page.locator("canvas.maplibregl-canvas")
+    for _ in range(300):
+        page.mouse.move(x + 1, y)
+        page.mouse.move(x, y)
+        if canvas.evaluate("one => one.style.cursor") == "move":
+            return
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    raise AssertionError(f"no item at {x:.0f}, {y:.0f}")
+
+
 def _type(page: Any, label: str, text: str) -> None:
     page.get_by_label(label, exact=True).fill(text)
     page.keyboard.press("Tab")
@@ -108,10 +120,11 @@ def test_a_waypoint_is_drawn_dragged_and_inserted_between_on_the_map(page: Any) 
     expect(_rows(page)).to_have_count(3)
     _rows(page).nth(1).click()
     before = page.get_by_label("Latitude (deg)").input_value()
-    page.mouse.move(x + 100, y - 80)
+    _point_at(page, x + 100, y - 80)
     page.mouse.down()
     page.mouse.move(x + 100, y - 140, steps=6)
     page.mouse.up()
     expect(page.get_by_label("Latitude (deg)")).not_to_have_value(before)
+    _point_at(page, x + 140, y - 40)
     page.mouse.click(x + 140, y - 40)  # the handle in the middle of the second leg
     expect(_rows(page)).to_have_count(4)
