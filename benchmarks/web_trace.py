@@ -9,20 +9,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# As few as tell the tasks, the frames and the kinds of work: noting an event is work of the main thread too.
 CATEGORIES = (
-    "toplevel,devtools.timeline,disabled-by-default-devtools.timeline,devtools.timeline.frame,cc,blink,v8"
+    "devtools.timeline,disabled-by-default-devtools.timeline,disabled-by-default-devtools.timeline.frame"
 )
 # Everything that the main thread does is in a task; the other events are parts of it.
 TASK = "RunTask"
-FRAME = "WebFrameWidgetImpl::BeginMainFrame"
+FRAME = "BeginMainThreadFrame"
+# Work that the page causes, as DevTools names it: its scripts with their garbage, style, layout, painting.
+OWN = frozenset({
+    "EvaluateScript", "EventDispatch", "FireAnimationFrame", "FireIdleCallback", "FunctionCall", "HandlePostMessage",
+    "TimerFire", "v8.compile", "MajorGC", "MinorGC", "UpdateLayoutTree", "Layout", "HitTest", "PrePaint", "Paint",
+    "Layerize", "Commit",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Frames:
-    """Milliseconds of the main thread a frame: `work_ms` by its processor clock, `wall_ms` by the machine's."""
+    """Milliseconds of the main thread's processor time by frame: of the page's own work, and of all its tasks."""
 
+    own_ms: list[float]
     work_ms: list[float]
-    wall_ms: list[float]
     seconds: float
     parts: Counter[str]
     """Milliseconds of the whole trace by kind of work, without the parts inside of each."""
@@ -86,16 +93,22 @@ def frames(events: list[dict[str, Any]]) -> Frames:
     busiest = max(by_thread.values(), key=lambda all_: (sum(one["name"] == FRAME for one in all_), len(all_)))
     own = sorted(busiest, key=lambda one: float(one["ts"]))
     starts = [one["ts"] for one in own if one["name"] == FRAME]
-    work, wall, at = [0.0] * len(starts), [0.0] * len(starts), -1
-    for one in own:
+    own_ms, work_ms, at, counted_until = [0.0] * len(starts), [0.0] * len(starts), -1, 0.0
+    for one in sorted(own, key=lambda one: (float(one["ts"]), -float(one.get("dur", 0)))):
         while at + 1 < len(starts) and one["ts"] >= starts[at + 1]:
             at += 1
-        if at >= 0 and one.get("ph") == "X" and one["name"] == TASK:
-            work[at] += one.get("tdur", one["dur"]) / 1000
-            wall[at] += one["dur"] / 1000
+        if at < 0 or one.get("ph") != "X":
+            continue
+        spent = one.get("tdur", one["dur"]) / 1000
+        if one["name"] == TASK:
+            work_ms[at] += spent
+        elif one["name"] in OWN and one["ts"] >= counted_until:
+            # The parts inside of it are counted with it.
+            own_ms[at] += spent
+            counted_until = one["ts"] + one["dur"]
     span = (starts[-1] - starts[0]) / 1e6 if len(starts) > 1 else 0.0
     # The last frame has no end.
-    return Frames(work[:-1], wall[:-1], span, _parts(own))
+    return Frames(own_ms[:-1], work_ms[:-1], span, _parts(own))
 
 
 def _parts(events: list[dict[str, Any]]) -> Counter[str]:

@@ -101,3 +101,15 @@ def test_an_observer_sees_no_button_that_acts(page: Any) -> None:
     FakeLive(page, role="observer")
     expect(page.get_by_text("You observe: this page cannot send commands.")).to_be_visible()
     expect(page.locator("[data-action]")).to_have_count(0)
+
+
+def test_news_reach_a_page_that_is_not_drawn(page: Any) -> None:
+    # A hidden page gets no frames; its values, alarms and sounds must go on.
+    page.add_init_script("window.requestAnimationFrame = () => 1")
+    live = FakeLive(page)
+    expect(page.locator(".numbers")).to_contain_text("25.0")
+    live.state(1, {"position": {**flying()["position"], "alt_rel_m": 77.0}, "alarm": "hijacked"})
+    live.state(1, {"heartbeat": {**flying()["heartbeat"], "mode": "LAND"}})
+    expect(page.locator(".numbers")).to_contain_text("77.0")
+    expect(page.locator(".strip")).to_contain_text("LAND")
+    expect(page.get_by_role("alert")).to_contain_text("hijacked")

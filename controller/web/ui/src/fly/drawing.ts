@@ -2,21 +2,25 @@
 import { age } from "../lib/format";
 import { bearingDeg, distanceM } from "../lib/geo";
 import { type Aircraft, live } from "../lib/live.svelte";
+import type { Track } from "../lib/track";
 import { type AircraftMark, drawAircraft, LabelRoom } from "../map/layers/aircraft";
 import type { Point, Sheet } from "../map/layers/overlay";
+import { Tails } from "../map/layers/tails";
 import { drawHome, drawItems, drawRally, drawTarget } from "../map/layers/places";
 import { direction, distance } from "./units";
 import { view } from "./view.svelte";
 
-/** Points at the end of the track that are drawn here: the map gets the track itself once a second. */
-const TAIL_POINTS = 40;
+const tails = new Tails();
 
 export function shortName(one: Aircraft): string {
   return `${one.info.kind} ${one.info.system}`;
 }
 
-export function drawAll(sheet: Sheet): void {
+/** Draw everything; `placesDrawn` is the part of a track that the map itself has drawn. */
+export function drawAll(sheet: Sheet, placesDrawn: (track: Track) => number): void {
   const selected = live.selected;
+  for (const { track } of live.aircraft.values())
+    tails.draw(sheet, track, placesDrawn(track), track === selected?.track ? 3 : 1.5);
   const places = new Map<Aircraft, Point>();
   for (const one of live.aircraft.values()) {
     const at = one.state.position;
@@ -25,7 +29,6 @@ export function drawAll(sheet: Sheet): void {
     if (home && one !== selected) drawHome(sheet, sheet.at(home.lat_deg, home.lon_deg), false);
   }
   if (selected) {
-    drawTail(sheet, selected);
     const { home, mission } = selected.state;
     if (selected.mission) {
       drawRally(sheet, selected.mission);
@@ -62,18 +65,6 @@ function markOf(one: Aircraft, at: Point, selected: boolean): AircraftMark {
     stale,
     label: stale ? `${name} · ${age(live.ageS(position))}` : name,
   };
-}
-
-function drawTail(sheet: Sheet, one: Aircraft): void {
-  const tail = one.track.slice(-TAIL_POINTS);
-  if (tail.length < 2) return;
-  const { ctx, palette } = sheet;
-  ctx.beginPath();
-  for (const [lat_deg, lon_deg] of tail) ctx.lineTo(...sheet.at(lat_deg, lon_deg));
-  ctx.lineJoin = ctx.lineCap = "round";
-  ctx.strokeStyle = palette.track;
-  ctx.lineWidth = 3;
-  ctx.stroke();
 }
 
 /** The aircraft within a finger's width of a place on the map. */

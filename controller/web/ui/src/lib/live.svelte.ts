@@ -1,16 +1,16 @@
 // The live connection: one WebSocket, the state of every aircraft, and the age of each value.
 import { SvelteMap } from "svelte/reactivity";
 
+import { Aircraft, measuredS, note, nowS } from "./aircraft.svelte";
 import { PAGE_ID } from "./api";
 import { Delay } from "./delay";
+import { EachFrame } from "./frames";
 import type {
   ActionNews,
   AircraftInfo,
-  AircraftState,
   ClientMessage,
   Group,
   LinkView,
-  OnboardMission,
   Role,
   ServerMessage,
   SessionEvent,
@@ -18,86 +18,16 @@ import type {
 } from "./protocol";
 import { ask, protocols, session } from "./session.svelte";
 
+export type { Aircraft };
+
 /** After this time without news a value is shown as old. */
 export const STALE_S = 3;
 const RECONNECT_MS = [250, 500, 1000, 2000];
 const TEXTS_KEPT = 200;
 const EVENTS_KEPT = 500;
 const ACTIONS_KEPT = 50;
-const TRACK_KEPT = 20_000;
-
-/** Seconds of a clock that only goes forward. */
-export function nowS(): number {
-  return performance.now() / 1000;
-}
-
-const EMPTY: AircraftState = {
-  heartbeat: null,
-  position: null,
-  attitude: null,
-  speed: null,
-  battery: null,
-  gps: null,
-  health: null,
-  mission: null,
-  wind: null,
-  home: null,
-  in_air: null,
-  position_good: null,
-  armed_for_s: null,
-  last_message: null,
-  alarm: "",
-};
-
-/** Moments at which values, texts, events and news of actions were received, by the page's clock. */
-const received = new WeakMap<object, number>();
-
-/** Note when the values were measured: `lateS` is the time of the message on its way. */
-function note<T extends object>(news: T, lateS = 0): T {
-  received.set(news, nowS() - lateS - ("age_s" in news ? Number(news.age_s) : 0));
-  return news;
-}
-
-
-/** One aircraft as the page knows it. */
-export class Aircraft {
-  info = $state.raw<AircraftInfo>() as AircraftInfo;
-  state = $state.raw<AircraftState>(EMPTY);
-  texts = $state.raw<TextMessage[]>([]);
-  mission = $state.raw<OnboardMission | null>(null);
-  /** Latitude and longitude in degrees, height above home in m; oldest first. Not reactive: see `trackLength`. */
-  readonly track: [number, number, number][] = [];
-  trackLength = $state(0);
-
-  constructor(info: AircraftInfo) {
-    this.info = info;
-  }
-
-  get id(): string {
-    return this.info.id;
-  }
-
-  update(news: Partial<AircraftState>, lateS = 0): void {
-    for (const value of Object.values(news)) {
-      if (value !== null && typeof value === "object" && "age_s" in value) note(value, lateS);
-    }
-    this.state = { ...this.state, ...news };
-    const place = news.position;
-    if (place?.has_place) this.addToTrack([place.lat_deg, place.lon_deg, place.alt_rel_m]);
-  }
-
-  addToTrack(point: [number, number, number]): void {
-    const last = this.track.at(-1);
-    if (last && Math.abs(last[0] - point[0]) < 2e-6 && Math.abs(last[1] - point[1]) < 2e-6) return;
-    this.track.push(point);
-    // Every other one of the older half: the track keeps its shape, and memory stays flat over a day.
-    if (this.track.length > TRACK_KEPT) {
-      const half = TRACK_KEPT / 2;
-      this.track.splice(0, half, ...this.track.slice(0, half).filter((_, index) => index % 2 === 0));
-    }
-    this.trackLength += 1;
-  }
-}
+/** Ages on the page go on so often, ms. */
+const CLOCK_MS = 250;
 
 class Live {
   readonly aircraft = new SvelteMap<string, Aircraft>();
@@ -114,6 +44,8 @@ class Live {
   actions = $state.raw<ActionNews[]>([]);
   /** Last error of the server about a message of this page. */
   error = $state("");
+  /** Counts the frames in which the state of any aircraft changed. */
+  changes = $state(0);
   /** Goes on four times a second, so that ages on the page do too. */
   clockS = $state(nowS());
   record = $state("");
@@ -126,20 +58,22 @@ class Live {
   private lostAtS = nowS();
   private nextRequest = 1;
   private readonly delay = new Delay();
+  private readonly changed = new Set<Aircraft>();
+  private readonly showing = new EachFrame(() => this.show());
 
   get selected(): Aircraft | null {
     return this.selectedId === null ? null : (this.aircraft.get(this.selectedId) ?? null);
   }
 
   start(): void {
-    setInterval(() => (this.clockS = nowS()), 250);
+    setInterval(() => (this.clockS = nowS()), CLOCK_MS);
     this.open();
   }
 
   /** Age of a group of values, or of a text, in seconds; infinite for none. It goes on while the server is away. */
   ageS(group: object | null): number {
     if (group === null) return Infinity;
-    const at = received.get(group);
+    const at = measuredS(group);
     return at === undefined ? Infinity : Math.max(0, this.clockS - at);
   }
 
@@ -203,7 +137,19 @@ class Live {
     };
   }
 
+  /** Show the states of the aircraft that changed. */
+  private show(): void {
+    if (this.changed.size === 0) return;
+    for (const one of this.changed) one.show();
+    this.changed.clear();
+    this.changes += 1;
+  }
+
   private receive(message: ServerMessage): void {
+    // Whatever is told of an aircraft stands beside the state that it had then.
+    if (message.type !== "state") this.showing.now();
+    // Messages come to a hidden page too, when its timers do not.
+    if (nowS() - this.clockS > (2 * CLOCK_MS) / 1000) this.clockS = nowS();
     switch (message.type) {
       case "hello":
         this.attempts = 0;
@@ -220,18 +166,18 @@ class Live {
         this.links = message.links;
         for (const { state, texts, track, mission, ...info } of message.aircraft) {
           const one = this.take(info);
+          if (one.track.count === 0) for (const [lat_deg, lon_deg] of track) one.track.add(lat_deg, lon_deg);
           one.update(state, this.delay.of(message.t_s, nowS()));
+          one.show();
           one.texts = texts.map((text) => note(text));
           one.mission = mission;
-          if (one.track.length === 0) for (const point of track) one.addToTrack(point);
         }
         break;
       case "aircraft":
         this.take(message.aircraft);
         break;
       case "state":
-        for (const { id, ...news } of message.states)
-          this.aircraft.get(id)?.update(news, this.delay.of(message.t_s, nowS()));
+        this.update(message);
         this.send({ type: "seen" });
         break;
       case "links":
@@ -261,6 +207,18 @@ class Live {
         break;
       }
     }
+  }
+
+  private update(message: Extract<ServerMessage, { type: "state" }>): void {
+    const lateS = this.delay.of(message.t_s, nowS());
+    for (const { id, ...news } of message.states) {
+      const one = this.aircraft.get(id);
+      if (!one) continue;
+      one.update(news, lateS);
+      this.changed.add(one);
+    }
+    this.showing.soon();
+    this.showing.late();
   }
 
   private take(info: AircraftInfo): Aircraft {

@@ -1,4 +1,4 @@
-// Lines and areas of an aircraft below the moving parts: tracks, the path of the mission, the fence.
+// Lines and areas of an aircraft below the moving parts: the path of the mission, the fence.
 import type * as GeoJSON from "geojson";
 import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 
@@ -30,8 +30,7 @@ function hatch(colour: string): ImageData {
 
 /** The sources and layers of the fly view; the last data is given again when the theme makes a new style. */
 export class AreaLayers {
-  private readonly data: Record<"fly-tracks" | "fly-path" | "fly-fence", Collection> = {
-    "fly-tracks": EMPTY,
+  private readonly data: Record<"fly-path" | "fly-fence", Collection> = {
     "fly-path": EMPTY,
     "fly-fence": EMPTY,
   };
@@ -69,36 +68,15 @@ export class AreaLayers {
       filter: ["!", ["get", "inclusion"]],
       paint: { "line-color": token("--fence"), "line-width": 2.5 },
     });
-    const join = { layout: { "line-join": "round", "line-cap": "round" } } as const;
-    const path = { type: "line", source: "fly-path", ...join } as const;
-    map.addLayer({ id: "fly-path-halo", ...path, paint: { "line-color": halo, "line-width": 5 } });
+    const path = { type: "line", source: "fly-path" } as const;
+    const round = { "line-join": "round", "line-cap": "round" } as const;
+    map.addLayer({ id: "fly-path-halo", ...path, layout: round, paint: { "line-color": halo, "line-width": 5 } });
     map.addLayer({
       id: "fly-path",
       ...path,
       layout: { "line-join": "round" },
       paint: { "line-color": token("--mission"), "line-width": 2.5, "line-dasharray": [2, 1] },
     });
-    const track = { type: "line", source: "fly-tracks", ...join } as const;
-    map.addLayer({ id: "fly-track-halo", ...track, paint: { "line-color": halo, "line-width": 5 } });
-    map.addLayer({
-      id: "fly-track",
-      ...track,
-      paint: {
-        "line-color": token("--track"),
-        "line-width": ["case", ["get", "selected"], 3, 1.5],
-        "line-opacity": ["case", ["get", "selected"], 1, 0.7],
-      },
-    });
-  }
-
-  /** Tracks as [longitude, latitude]. */
-  setTracks(tracks: { line: Line; selected: boolean }[]): void {
-    this.set(
-      "fly-tracks",
-      tracks
-        .filter(({ line }) => line.length > 1)
-        .map(({ line, selected }) => feature({ type: "LineString", coordinates: unwrapped(line) }, { selected })),
-    );
   }
 
   setMission(mission: OnboardMission | null): void {
@@ -127,7 +105,7 @@ function feature(geometry: GeoJSON.Geometry, properties: Record<string, unknown>
 }
 
 /** Longitudes that go on past 180 degrees, so that a line across the antimeridian takes the short way. */
-export function unwrapped(line: Line): Line {
+function unwrapped(line: Line): Line {
   let before = line[0]?.[0] ?? 0;
   return line.map(([lon_deg, lat_deg]) => {
     before = lon_deg + 360 * Math.round((before - lon_deg) / 360);

@@ -53,6 +53,9 @@ export interface Sheet {
   palette: Palette;
   width: number;
   height: number;
+  /** Of the map. */
+  zoom: number;
+  bearing_deg: number;
   at: (lat_deg: number, lon_deg: number) => Point;
 }
 
@@ -61,6 +64,8 @@ export class MapOverlay {
   private readonly ctx = this.canvas.getContext("2d")!;
   private palette = readPalette();
   private frame = 0;
+  /** CSS pixels of the map. Asking the page for them in each frame would make the browser lay it out once more. */
+  size = { width: 0, height: 0 };
 
   constructor(
     private readonly map: MapLibre,
@@ -70,7 +75,8 @@ export class MapOverlay {
     Object.assign(this.canvas.style, { position: "absolute", inset: "0", pointerEvents: "none" });
     map.getContainer().append(this.canvas);
     map.on("render", this.now);
-    map.on("resize", this.now);
+    map.on("resize", this.resized);
+    this.resized();
   }
 
   /** Draw in the next frame, however often this is called before it. */
@@ -87,14 +93,20 @@ export class MapOverlay {
   remove(): void {
     cancelAnimationFrame(this.frame);
     this.map.off("render", this.now);
-    this.map.off("resize", this.now);
+    this.map.off("resize", this.resized);
     this.canvas.remove();
   }
+
+  private readonly resized = (): void => {
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    this.size = { width, height };
+    this.now();
+  };
 
   private readonly now = (): void => {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    const { width, height } = this.size;
     const scale = devicePixelRatio;
     if (this.canvas.width !== Math.round(width * scale) || this.canvas.height !== Math.round(height * scale)) {
       this.canvas.width = Math.round(width * scale);
@@ -109,7 +121,15 @@ export class MapOverlay {
       const { x, y } = this.map.project([lon_deg + 360 * Math.round((middle - lon_deg) / 360), lat_deg]);
       return [x, y];
     };
-    this.draw({ ctx: this.ctx, palette: this.palette, width, height, at });
+    this.draw({
+      ctx: this.ctx,
+      palette: this.palette,
+      width,
+      height,
+      zoom: this.map.getZoom(),
+      bearing_deg: this.map.getBearing(),
+      at,
+    });
   };
 }
 
