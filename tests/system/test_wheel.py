@@ -30,7 +30,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the tracked files and of the built page, so that nothing is built in the tree itself."""
     if not (STATIC / "index.html").is_file():
         pytest.skip("the web page is not built: run make web")
-    pytest.importorskip("setuptools", minversion="70.1", reason="setuptools 70.1 builds wheels: make slow installs it")
+    pytest.importorskip(
+        "setuptools", minversion="70.1", reason="setuptools 70.1 builds wheels: make slow installs it"
+    )
     copy = tmp_path_factory.mktemp("checkout")
     packages = ("controller", "landline", "hil", "firmware")
     for path in tracked_files():
