@@ -7,6 +7,7 @@ item of a plan; the upload to ArduPilot inserts it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -67,6 +68,23 @@ class PlanItem:
     comment: str = ""
     extra: str = ""
     origin: str = ""
+
+    @classmethod
+    def of_params(cls, command: int, frame: int, params: Sequence[float], **rest: Any) -> PlanItem:
+        """Return an item from its seven parameters in MAVLink's order; `rest` are other fields."""
+        param1, param2, param3, param4, lat_deg, lon_deg, alt_m = params
+        return cls(
+            command=command,
+            frame=frame,
+            param1=param1,
+            param2=param2,
+            param3=param3,
+            param4=param4,
+            lat_deg=lat_deg,
+            lon_deg=lon_deg,
+            alt_m=alt_m,
+            **rest,
+        )
 
     @property
     def params(self) -> tuple[float, float, float, float, float, float, float]:

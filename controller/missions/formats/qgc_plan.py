@@ -118,19 +118,12 @@ def _item(node: JsonNode) -> PlanItem:
     kind = node["type"]
     if kind.text() != "SimpleItem":
         raise kind.error(f"must be SimpleItem or ComplexItem, not {kind.text()[:40]!r}")
-    values = [value.number(null=True) for value in node["params"].elements(length=7)]
     rest = {key: value for key, value in node.members().items() if key not in _ITEM_FIELDS}
     command, frame = node["command"], node["frame"]
-    item = PlanItem(
-        command=command.integer(0, 65_535),
-        frame=frame.integer(0, 255),
-        param1=values[0],
-        param2=values[1],
-        param3=values[2],
-        param4=values[3],
-        lat_deg=values[4],
-        lon_deg=values[5],
-        alt_m=values[6],
+    item = PlanItem.of_params(
+        command.integer(0, 65_535),
+        frame.integer(0, 255),
+        [value.number(null=True) for value in node["params"].elements(length=7)],
         autocontinue=node["autoContinue"].boolean(),
         jump_id=node["doJumpId"].integer(-1, 2**31 - 1) if node.has("doJumpId") else None,
         extra=_compact(rest) if rest else "",

@@ -201,19 +201,7 @@ def _row(line: str, where: str) -> tuple[int, PlanItem]:
         if value not in (0, 1):
             raise PlanError(f"invalid item: {name} must be 0 or 1, not {value}", where=where)
     values = [_number(fields[position], _FIELDS[position], where) for position in range(4, 11)]
-    item = PlanItem(
-        command=command,
-        frame=frame,
-        param1=values[0],
-        param2=values[1],
-        param3=values[2],
-        param4=values[3],
-        lat_deg=values[4],
-        lon_deg=values[5],
-        alt_m=values[6],
-        autocontinue=autocontinue == 1,
-        jump_id=index,
-    )
+    item = PlanItem.of_params(command, frame, values, autocontinue=autocontinue == 1, jump_id=index)
     is_old_home = index == 0 and command == 0
     if not is_old_home and (wrong := limits.invalid_value(item)):
         raise PlanError(f"invalid item: {wrong[1]}", where=where)

@@ -103,7 +103,10 @@ class Geotiff:
     def _check(self) -> None:
         source = self._source
         if source.crs is None or source.transform.is_identity:
-            raise MapError("cannot use GeoTIFF: it does not say where on the earth it lies")
+            raise MapError(
+                "cannot use GeoTIFF: it does not say where on the earth it lies",
+                hint="a world file beside it is not read; write its place into it: gdal_translate -a_srs",
+            )
         if not 1 <= source.count <= _MAX_BANDS:
             raise MapError(f"cannot use GeoTIFF: it has {source.count} bands")
         if any(dtype.startswith("complex") for dtype in source.dtypes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import threading
 from collections import OrderedDict
@@ -24,7 +25,10 @@ _MOST_OPEN = 16
 
 @dataclass(frozen=True, slots=True)
 class MapEntry:
-    """A file of the list of maps. `version` changes when the file does; `error` is why it cannot be shown."""
+    """A file of the list of maps. `version` changes when the file does; `error` is why it cannot be shown.
+
+    `removable`: the file lies in Landline's own folder, not where the operator pointed.
+    """
 
     id: str
     name: str
@@ -32,6 +36,7 @@ class MapEntry:
     version: str
     info: MapInfo | None = None
     error: str = ""
+    removable: bool = False
 
 
 def format_of(head: bytes) -> str:
@@ -61,10 +66,14 @@ def open_map(path: Path) -> TileSource:
 
 
 class MapLibrary:
-    """Maps of `places`: folders and single files. Its methods read files: call them in a thread."""
+    """Maps of `own`, Landline's folder, and of `places`: folders and single files.
 
-    def __init__(self, places: Iterable[Path]) -> None:
-        self._places = tuple(places)
+    Its methods read files: call them in a thread.
+    """
+
+    def __init__(self, own: Path, places: Iterable[Path] = ()) -> None:
+        self._own = own
+        self._places = (own, *places)
         self._entries: dict[str, MapEntry] = {}
         self._paths: dict[str, Path] = {}
         self._open: OrderedDict[tuple[str, str], TileSource] = OrderedDict()
@@ -87,6 +96,36 @@ class MapLibrary:
         """Return a tile, None where the map has none. Raises MapError."""
         return self._source(id_).tile(z, x, y)
 
+    def remove(self, id_: str, version: str) -> str:
+        """Delete the file of a map of Landline's folder as it was listed; return its name. Raises MapError."""
+        with self._lock:
+            entry, path = self._entries.get(id_), self._paths.get(id_)
+            if entry is None or path is None:
+                raise MapError("cannot delete the map: no such map", hint="look again")
+            if not self._is_own(path):
+                raise MapError(
+                    f"cannot delete {entry.name}: it is not in Landline's folder of maps",
+                    hint="delete the file where it is",
+                )
+            try:
+                if version != _version(path.stat()):
+                    raise MapError(f"cannot delete {entry.name}: it has changed", hint="look again")
+                for key in [key for key in self._open if key[0] == id_]:
+                    self._open.pop(key).close()
+                path.unlink()
+            except OSError as error:
+                raise MapError(f"cannot delete {entry.name}: {error.strerror or error}") from None
+            del self._entries[id_], self._paths[id_]
+            return entry.name
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether a file, and no link, lies directly in Landline's folder, and that folder is no link either."""
+        try:
+            regular = stat.S_ISREG(path.lstat().st_mode)
+        except OSError:
+            return False
+        return regular and path.absolute().parent == self._own.absolute() and not self._own.is_symlink()
+
     def close(self) -> None:
         """Close all files."""
         with self._lock:
@@ -99,9 +138,10 @@ class MapLibrary:
             is_ = path.stat()
         except OSError as error:
             return MapEntry(id_, name, 0, "", error=f"cannot read file: {error.strerror or error}")
-        version = f"{is_.st_mtime_ns:x}-{is_.st_size:x}"
+        version, own = _version(is_), self._is_own(path)
         if problem or not stat.S_ISREG(is_.st_mode):
-            return MapEntry(id_, name, is_.st_size, version, error=problem or "cannot use it: it is no file")
+            reason = problem or "cannot use it: it is no file"
+            return MapEntry(id_, name, is_.st_size, version, error=reason)
         known = self._entries.get(id_)
         if known is not None and known.version == version:
             return known
@@ -109,9 +149,9 @@ class MapLibrary:
             source = open_map(path)
         except MapError as error:
             line = error.what + (f"; {error.hint}" if error.hint else "")
-            return MapEntry(id_, name, is_.st_size, version, error=line)
+            return MapEntry(id_, name, is_.st_size, version, error=line, removable=own)
         self._keep((id_, version), source)
-        return MapEntry(id_, name, is_.st_size, version, source.info)
+        return MapEntry(id_, name, is_.st_size, version, source.info, removable=own)
 
     def _source(self, id_: str) -> TileSource:
         with self._lock:
@@ -130,6 +170,10 @@ class MapLibrary:
         self._open.move_to_end(key)
         while len(self._open) > _MOST_OPEN:
             self._open.popitem(last=False)[1].close()
+
+
+def _version(is_: os.stat_result) -> str:
+    return f"{is_.st_mtime_ns:x}-{is_.st_size:x}"
 
 
 def _map_paths(places: Iterable[Path]) -> list[tuple[Path, str]]:

@@ -48,6 +48,7 @@ def map_routes(places: MapPlaces) -> list[BaseRoute]:
     return [
         Route("/api/maps", observer(calls.list_maps)),
         Route("/api/maps", pilot(calls.upload, max_body=MAX_BYTES), methods=["POST"]),
+        Route("/api/maps/{id}", pilot(calls.remove), methods=["DELETE"]),
         Route("/api/maps/terrain", observer(calls.heights), methods=["POST"]),
         Route("/maps/{id}/{z}/{x}/{y}", observer(calls.tile)),
     ]
@@ -56,7 +57,7 @@ def map_routes(places: MapPlaces) -> list[BaseRoute]:
 class _Calls:
     def __init__(self, places: MapPlaces) -> None:
         maps, terrain = places.home / "maps", places.home / "terrain"
-        self._library = MapLibrary([maps, *places.maps])
+        self._library = MapLibrary(maps, places.maps)
         self._terrain = TerrainLibrary([terrain, *places.terrain])
         self._uploads = Uploads(maps, terrain)
         self._folder = maps
@@ -121,6 +122,12 @@ class _Calls:
         name = request.query_params.get("name", "")
         kind, kept = await self._uploads.receive(name, int(size), request.stream())
         return JSONResponse({"kind": kind, "name": kept})
+
+    async def remove(self, request: Request) -> Response:
+        """Delete a map of Landline's folder; `version` is that of the file as it was listed."""
+        version = request.query_params.get("version", "")
+        name = await self._read(self._library.remove, request.path_params["id"], version)
+        return JSONResponse({"name": name})
 
     def _tile(self, id_: str, z: int, x: int, y: int) -> Tile | None:
         if id_ == HILLSHADE:

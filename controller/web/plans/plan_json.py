@@ -152,17 +152,10 @@ def _maybe(node: JsonNode, read: Any) -> Any:
 
 
 def _item(node: JsonNode) -> PlanItem:
-    values = [value.number(null=True) for value in node["params"].elements(length=7)]
-    return PlanItem(
-        command=node["command"].integer(0, 65_535),
-        frame=node["frame"].integer(0, 255),
-        param1=values[0],
-        param2=values[1],
-        param3=values[2],
-        param4=values[3],
-        lat_deg=values[4],
-        lon_deg=values[5],
-        alt_m=values[6],
+    return PlanItem.of_params(
+        node["command"].integer(0, 65_535),
+        node["frame"].integer(0, 255),
+        [value.number(null=True) for value in node["params"].elements(length=7)],
         autocontinue=node["autocontinue"].boolean(),
         jump_id=_maybe(node["jump_id"], lambda one: one.integer(-1, 2**31 - 1)),
         comment=node["comment"].text(),

@@ -14,7 +14,7 @@ from controller.web.access import Role
 from controller.web.maps import uploads
 from controller.web.maps.routes import MapPlaces, map_routes
 from tests.support.map_files import colour_tile, pmtiles_bytes, write_mbtiles
-from tests.support.web import Web, web_of_routes
+from tests.support.web import Answer, Web, web_of_routes
 
 RED = colour_tile(255, 0, 0)
 GRID = (
@@ -213,3 +213,50 @@ async def test_an_observer_sees_maps_and_adds_none(web: Web, maps: Path) -> None
     listed = await web.get("/api/maps")
     assert len(listed.json["maps"]) == 1 and listed.json["folder"] == ""
     assert (await web.post("/api/maps?name=b.pmtiles", b"")).status == 403
+
+
+async def remove(web: Web, one: dict[str, object], version: object = None) -> Answer:
+    return await web.delete(f"/api/maps/{one['id']}?version={version or one['version']}")
+
+
+async def test_a_map_of_our_own_folder_is_deleted_whole_or_broken(web: Web, maps: Path) -> None:
+    (maps / "a.pmtiles").write_bytes(pmtiles_bytes({(0, 0, 0): RED}))
+    one = await only_map(web)
+    assert one["removable"] and (await web.get(f"/maps/{one['id']}/0/0/0")).status == 200
+    assert (await remove(web, one)).json == {"name": "a.pmtiles"}
+    assert files_in(maps) == [] and (await web.get("/api/maps")).json["maps"] == []
+    assert (await web.get(f"/maps/{one['id']}/0/0/0")).status == 422
+    (maps / "b.pmtiles").write_bytes(b"PMTiles\x03")
+    assert (await remove(web, await only_map(web))).status == 200
+    assert files_in(maps) == []
+
+
+async def test_a_map_that_the_operator_pointed_at_is_never_deleted(tmp_path: Path, maps: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path = elsewhere / "a.pmtiles"
+    path.write_bytes(pmtiles_bytes({(0, 0, 0): RED}))
+    (maps / "link.pmtiles").symlink_to(path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "maps").symlink_to(elsewhere)
+    for places in (
+        MapPlaces((path,), home=tmp_path / "none"),
+        MapPlaces((elsewhere,), home=tmp_path / "none"),
+        MapPlaces(home=tmp_path),
+        MapPlaces(home=tmp_path / "other"),
+    ):
+        web = web_of_routes(map_routes(places))
+        one = await only_map(web)
+        assert not one["removable"]
+        assert "not in Landline's folder" in (await remove(web, one)).error
+    assert path.exists() and (maps / "link.pmtiles").is_symlink()
+
+
+async def test_a_map_is_deleted_only_as_it_was_listed_and_by_a_pilot(web: Web, maps: Path) -> None:
+    (maps / "a.pmtiles").write_bytes(pmtiles_bytes({(0, 0, 0): RED}))
+    one = await only_map(web)
+    assert "it has changed" in (await remove(web, one, "1-1")).error
+    assert "no such map" in (await remove(web, {"id": "..%2fa.pmtiles", "version": "1"})).error
+    web.role = Role.OBSERVER
+    assert (await remove(web, one)).status == 403
+    assert len(files_in(maps)) == 1

@@ -41,3 +41,8 @@ export async function post<T>(path: string, body: unknown | Blob): Promise<T> {
     }),
   );
 }
+
+/** Ask for something to be deleted. Raises ApiError. */
+export async function remove(path: string): Promise<void> {
+  await answer(await fetch(path, { method: "DELETE", headers: { "Landline-Page": PAGE_ID, ...credentials() } }));
+}

@@ -1,5 +1,5 @@
 // The operator's maps and terrain: what the server has, and how the operator wants them shown, kept in this browser.
-import { get } from "../lib/api";
+import { get, remove } from "../lib/api";
 import type { Bounds } from "./grid";
 
 export interface MapInfo {
@@ -22,6 +22,8 @@ export interface MapEntry {
   version: string;
   info: MapInfo | null;
   error: string;
+  /** Whether the file lies in Landline's own folder, from which the page may delete it. */
+  removable: boolean;
 }
 
 export type UsableMap = MapEntry & { info: MapInfo };
@@ -113,6 +115,18 @@ class Maps {
     } catch (error) {
       this.error = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** Delete the file of a map; returns why not, "" when it is gone. */
+  async remove({ id, version }: MapEntry): Promise<string> {
+    let why = "";
+    try {
+      await remove(`/api/maps/${id}?version=${version}`);
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+    await this.load();
+    return why;
   }
 
   private keep(): void {
