@@ -25,7 +25,8 @@ from controller.missions import commands
 from controller.missions.checks.check import by_severity
 from controller.missions.checks.findings import Finding, Severity, grouped
 from controller.missions.checks.items import Limits
-from controller.missions.estimate import FlightLeg
+from controller.missions.commands import CMD
+from controller.missions.estimate import WINGED_TYPES, FlightLeg
 from controller.missions.formats.json_node import JsonNode
 from controller.missions.item_limits import MAX_ALTITUDE_M
 from controller.missions.plan import Home, Plan
@@ -128,9 +129,12 @@ def _report_as_json(report: PlanReport, home: Home | None) -> Json:
 
 def _leg_as_json(leg: FlightLeg, plan: Plan) -> Json:
     command = plan.items[leg.number - 1].command
+    winged = plan.vehicle_type in WINGED_TYPES
     return {
+        # A copter climbs where it stands, and is flown level from there.
+        "climbs": command == CMD.NAV_VTOL_TAKEOFF or (command == CMD.NAV_TAKEOFF and not winged),
         # A landing or return is flown level to its place, and then down.
-        "lands": command in commands.LANDINGS or command == commands.CMD.NAV_RETURN_TO_LAUNCH,
+        "lands": command in commands.LANDINGS or command == CMD.NAV_RETURN_TO_LAUNCH,
         "number": leg.number,
         "distance_m": round(leg.distance_m, 1),
         "from_alt_m": leg.from_alt_m,

@@ -9,8 +9,9 @@ from starlette.routing import BaseRoute, Route
 
 from controller.app.gcs.session import GcsSession
 from controller.missions.formats.text_file import MAX_BYTES
+from controller.missions.shapes.reader import MAX_BYTES as MAX_SHAPE_BYTES
 from controller.web.access import observer, pilot
-from controller.web.plans import commands, files, pattern
+from controller.web.plans import commands, files, pattern, shapes
 from controller.web.plans.aboard import PlanAboard
 from controller.web.plans.checks import PlanChecks
 from controller.web.plans.staged import StagedPlans
@@ -29,6 +30,7 @@ def plan_routes(session: GcsSession, staged: StagedPlans) -> list[BaseRoute]:
         Route("/api/plans/formats", observer(files.formats)),
         Route("/api/plans/commands", observer(commands.describe)),
         _post("/api/plans/open", observer(files.open_file, max_body=MAX_BYTES)),
+        _post("/api/plans/shapes", observer(shapes.read, max_body=MAX_SHAPE_BYTES)),
         _post("/api/plans/losses", observer(files.losses, max_body=MAX_PLAN_BYTES)),
         _post("/api/plans/save", observer(files.save, max_body=MAX_PLAN_BYTES)),
         _post("/api/plans/check", observer(checks.check, max_body=MAX_PLAN_BYTES)),

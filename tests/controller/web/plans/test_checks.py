@@ -78,3 +78,11 @@ def test_commands_have_the_labels_and_units_of_mavlink(call: Call) -> None:
     speed = next(one for one in told["commands"] if one["name"] == "DO_CHANGE_SPEED")
     assert {"value": 1, "name": "GROUNDSPEED"} in speed["params"][0]["choices"]
     assert not any(one["name"].startswith("NAV_FENCE") for one in told["commands"])
+
+
+def test_a_copter_climbs_before_it_is_flown_to_its_place_and_a_plane_does_not(call: Call) -> None:
+    plan = plan_as_json(open_plan(PLAN))
+    for vehicle_type, climbs in ((2, True), (0, True), (1, False)):
+        first, *rest = _checked(call, {**plan, "vehicle_type": vehicle_type})["legs"]
+        assert first["climbs"] is climbs
+        assert not any(leg["climbs"] for leg in rest)

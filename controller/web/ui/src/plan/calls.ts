@@ -57,6 +57,8 @@ export interface Leg {
   distance_m: number;
   from_alt_m: number;
   to_alt_m: number;
+  /** Straight up first, and then level to its place. */
+  climbs: boolean;
   /** Flown level to its place, and then down. */
   lands: boolean;
   path: LatLon[];
@@ -109,6 +111,17 @@ export function check(plan: Plan, options: CheckFor): Promise<Check> {
 export function open(file: Blob, name: string, homeRow: "" | "yes" | "no" = ""): Promise<{ plan: Plan; contents: string }> {
   const asked = homeRow ? `&home_row=${homeRow}` : "";
   return post(`/api/plans/open?name=${encodeURIComponent(name)}${asked}`, file);
+}
+
+export interface Shape {
+  kind: "area" | "line";
+  name: string;
+  points: LatLon[];
+}
+
+/** Areas and lines of a KML, KMZ, GPX or GeoJSON file, and what was not taken. */
+export function shapes(file: File): Promise<{ shapes: Shape[]; notes: string[] }> {
+  return post(`/api/plans/shapes?name=${encodeURIComponent(file.name)}`, file);
 }
 
 export function losses(plan: Plan, format: string): Promise<{ losses: Loss[]; unchanged: boolean }> {

@@ -4,12 +4,13 @@ import * as calls from "./calls";
 import { checking } from "./checking.svelte";
 import { editor } from "./editor.svelte";
 import { withStoredPatterns } from "./patterns";
+import { isShapeFile, shapes } from "./shapes.svelte";
 
 function size(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 }
 
-/** Open a file as the plan that is edited; the one before can be had back with undo. */
+/** Open a file as the plan that is edited, or its shapes; the plan before can be had back with undo. */
 export async function openFile(file: File): Promise<void> {
   editor.trouble = "";
   const most = checking.formats?.max_bytes ?? 32 * 1024 * 1024;
@@ -18,6 +19,7 @@ export async function openFile(file: File): Promise<void> {
     return;
   }
   try {
+    if (await isShapeFile(file)) return await shapes.open(file);
     const { plan, contents } = await calls.open(file, file.name);
     editor.take(plan, file.name.replace(/\.[^.]*$/, ""));
     editor.notice = `opened:${file.name}: ${contents}`;

@@ -126,6 +126,13 @@ export function addPolygon(corners: LatLon[]): void {
   editor.tab = "areas";
 }
 
+/** Waypoints of a line, after the selected item. */
+export function addWaypoints(line: readonly LatLon[]): void {
+  rememberHome();
+  editor.insert(line.map((place) => itemAt(CMD.WAYPOINT, place)));
+  editor.tab = "items";
+}
+
 /** A square around a place, whose corners are then typed. */
 export function addSquare(center: LatLon): void {
   addPolygon(square(center, 100));

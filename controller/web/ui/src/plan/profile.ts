@@ -22,12 +22,14 @@ export function profileOf(legs: readonly Leg[]): ProfilePoint[] {
     if (!first) continue;
     if (points.length === 0) points.push({ atM: 0, heightM: leg.from_alt_m, place: first, item: 0, end: true });
     const lengths = leg.path.slice(1).map((place, index) => distanceM(leg.path[index] as LatLon, place));
+    if (leg.climbs) points.push({ atM, heightM: leg.to_alt_m, place: first, item: leg.number, end: false });
     const total = lengths.reduce((sum, one) => sum + one, 0);
     let along = 0;
     leg.path.slice(1).forEach((place, index) => {
       along += lengths[index] as number;
       const part = total > 0 ? along / total : 1;
-      const heightM = leg.lands ? leg.from_alt_m : leg.from_alt_m + (leg.to_alt_m - leg.from_alt_m) * part;
+      const sloping = leg.from_alt_m + (leg.to_alt_m - leg.from_alt_m) * part;
+      const heightM = leg.climbs ? leg.to_alt_m : leg.lands ? leg.from_alt_m : sloping;
       const end = index === leg.path.length - 2 && !leg.lands;
       points.push({ atM: atM + along, heightM, place, item: leg.number, end });
     });

@@ -5,7 +5,7 @@ import { editor } from "../editor.svelte";
 import type { LatLon } from "../model";
 import { clicked, finishShape, SHAPES } from "../placing";
 import { dragTo, grown, pick } from "./drag";
-import { POINT_LAYERS } from "./layers";
+import { HOME_MARK_PX, POINT_LAYERS } from "./layers";
 import type { Handle } from "./scene";
 
 type PointerEvent_ = MapMouseEvent | MapTouchEvent;
@@ -65,13 +65,20 @@ export function attach(map: MapLibre, onBox: (box: [number, number, number, numb
     if (box) onBox([Math.min(box.x, x), Math.min(box.y, y), Math.abs(x - box.x), Math.abs(y - box.y)]);
     else if (drag) {
       if (!drag.moves && Math.hypot(x - drag.start.x, y - drag.start.y) < MOVES_AFTER_PX) return;
-      const place: LatLon = [event.lngLat.lat, event.lngLat.wrap().lng];
+      const place = draggedTo(drag.handle, event);
       if (!drag.moves) drag = { ...drag, moves: true, handle: grown(drag.handle, place) };
       if (next === null) requestAnimationFrame(step);
       next = place;
     } else if (event.type === "mousemove") {
       map.getCanvas().style.cursor = under(event) ? "move" : editor.tool === "select" ? "" : "crosshair";
     }
+  }
+
+  /** The place of a handle under the pointer; the mark of home stands beside its place. */
+  function draggedTo({ kind }: Handle, { point, lngLat }: PointerEvent_): LatLon {
+    const [right, down] = HOME_MARK_PX;
+    const to = (kind === "home" ? map.unproject([point.x - right, point.y - down]) : lngLat).wrap();
+    return [to.lat, to.lng];
   }
 
   /** One change a frame, however often the pointer tells; of a large plan one when it is dropped. */

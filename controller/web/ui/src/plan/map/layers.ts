@@ -5,7 +5,9 @@ import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre } from "ma
 import { token } from "../../map/style";
 
 const SOURCES = ["plan-areas", "plan-lines", "plan-points", "plan-flow", "plan-aircraft"] as const;
-export const POINT_LAYERS = ["plan-item", "plan-handle", "plan-between"];
+export const POINT_LAYERS = ["plan-item", "plan-handle", "plan-home", "plan-between"];
+/** Home is a ring at its place and a mark beside it, in pixels: the take-off is often at the same place. */
+export const HOME_MARK_PX: [number, number] = [-19, -19];
 const FONT = ["sans-serif"];
 
 /** Radius of an item in pixels: selected ones stand out, those of a survey are small. */
@@ -101,12 +103,12 @@ export function addLayers(map: MapLibre): void {
     id: "plan-handle",
     type: "circle",
     source: "plan-points",
-    filter: ["!", ["in", ["get", "kind"], ["literal", ["item", "between", "edge", "side"]]]],
+    filter: ["!", ["in", ["get", "kind"], ["literal", ["item", "home", "between", "edge", "side"]]]],
     paint: {
       "circle-radius": [
         "match",
         ["get", "kind"],
-        ["home", "rally", "return"],
+        ["rally", "return"],
         12,
         "corner",
         ["case", ["boolean", ["get", "active"], false], 8, 5],
@@ -115,8 +117,6 @@ export function addLayers(map: MapLibre): void {
       "circle-color": [
         "match",
         ["get", "kind"],
-        "home",
-        token("--accent"),
         "rally",
         token("--rally"),
         ["corner", "center", "radius", "return"],
@@ -126,6 +126,14 @@ export function addLayers(map: MapLibre): void {
       "circle-stroke-color": panel,
       "circle-stroke-width": ["case", ["boolean", ["get", "active"], false], 4, 2],
     },
+  });
+  const isHome: ExpressionSpecification = ["==", ["get", "kind"], "home"];
+  map.addLayer({
+    id: "plan-home-ring",
+    type: "circle",
+    source: "plan-points",
+    filter: isHome,
+    paint: { "circle-radius": 15, "circle-opacity": 0, "circle-stroke-color": accent, "circle-stroke-width": 3 },
   });
   map.addLayer({
     id: "plan-item",
@@ -150,10 +158,31 @@ export function addLayers(map: MapLibre): void {
     },
   });
   map.addLayer({
+    id: "plan-home",
+    type: "circle",
+    source: "plan-points",
+    filter: isHome,
+    paint: {
+      "circle-radius": 11,
+      "circle-translate": HOME_MARK_PX,
+      "circle-color": accent,
+      "circle-stroke-color": panel,
+      "circle-stroke-width": ["case", ["boolean", ["get", "active"], false], 4, 2],
+    },
+  });
+  map.addLayer({
+    id: "plan-home-label",
+    type: "symbol",
+    source: "plan-points",
+    filter: isHome,
+    layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "text-allow-overlap": true },
+    paint: { "text-color": token("--on-accent"), "text-translate": HOME_MARK_PX },
+  });
+  map.addLayer({
     id: "plan-label",
     type: "symbol",
     source: "plan-points",
-    filter: ["all", ["has", "label"], ["!", ["all", ["boolean", ["get", "part"], false], ["!", ["boolean", ["get", "active"], false]]]]],
+    filter: ["all", ["has", "label"], ["!", isHome], ["!", ["all", ["boolean", ["get", "part"], false], ["!", ["boolean", ["get", "active"], false]]]]],
     layout: {
       "text-field": ["get", "label"],
       "text-font": FONT,

@@ -1,0 +1,121 @@
+"""Areas and lines of other programs' files: what was read, what was not taken, and limits of both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from controller.missions.errors import PlanError
+from controller.missions.path import Position
+from controller.missions.patterns.local_map import LocalMap
+
+#: An outline of more points is made simpler: a survey or a fence of thousands of corners is of no use.
+MOST_CORNERS = 500
+_MOST_POINTS = 200_000
+_MOST_SHAPES = 1000
+_FIRST_TOLERANCE_M = 0.5
+_MAX_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An area (its corners, not closed) or a line. `points` are latitude and longitude, degrees (WGS-84)."""
+
+    kind: str
+    name: str
+    points: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeFile:
+    """Shapes of a file, and one line for each kind of content that was not taken or was changed."""
+
+    shapes: tuple[Shape, ...]
+    notes: tuple[str, ...]
+
+
+class ShapeCollector:
+    """Collects what a reader finds in `file`. Raises PlanError beyond the limits."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._shapes: list[Shape] = []
+        self._skipped: Counter[str] = Counter()
+        self._notes: list[str] = []
+        self._count = 0
+
+    def area(self, name: str, points: Iterable[Position]) -> None:
+        """Take an area; a closing corner is the first one again."""
+        corners = self._distinct(points)
+        if len(corners) > 1 and corners[0] == corners[-1]:
+            corners.pop()
+        if len(set(corners)) < 3:
+            self.skip("area with fewer than 3 corners")
+        else:
+            self._keep("area", name, corners)
+
+    def line(self, name: str, points: Iterable[Position]) -> None:
+        """Take a line."""
+        places = self._distinct(points)
+        if len(places) < 2:
+            self.skip("line with fewer than 2 points")
+        else:
+            self._keep("line", name, places)
+
+    def skip(self, what: str) -> None:
+        """Count something that is not taken."""
+        self._skipped[what] += 1
+
+    def result(self) -> ShapeFile:
+        """Return what was collected."""
+        skipped = [f"not taken: {count} × {what}" for what, count in self._skipped.items()]
+        return ShapeFile(tuple(self._shapes), (*self._notes, *skipped))
+
+    def _distinct(self, points: Iterable[Position]) -> list[Position]:
+        found: list[Position] = []
+        for point in points:
+            self._count += 1
+            if self._count > _MOST_POINTS:
+                raise PlanError(f"cannot read the shapes: more than {_MOST_POINTS} points", where=self._file)
+            if not found or point != found[-1]:
+                found.append(point)
+        return found
+
+    def _keep(self, kind: str, name: str, points: list[Position]) -> None:
+        if len(self._shapes) >= _MOST_SHAPES:
+            self.skip(f"shape after the first {_MOST_SHAPES}")
+            return
+        name = "".join(one for one in " ".join(name.split()) if one.isprintable())[:_MAX_NAME]
+        name = name or f"{kind} {len(self._shapes) + 1}"
+        if len(points) > MOST_CORNERS:
+            before = len(points)
+            points, tolerance_m = _simplified(points)
+            self._notes.append(
+                f"{name}: {len(points)} of {before} points, the others lie within {tolerance_m:g} m of it"
+            )
+        self._shapes.append(Shape(kind, name, tuple(points)))
+
+
+def _simplified(points: list[Position]) -> tuple[list[Position], float]:
+    """Return a line of few points near the given one, and how near in metres."""
+    from shapely import LineString
+
+    local = LocalMap.around(points)
+    line, tolerance_m = LineString(local.all_to_map(points)), _FIRST_TOLERANCE_M
+    while True:
+        kept = line.simplify(tolerance_m, preserve_topology=False).coords
+        if len(kept) <= MOST_CORNERS:
+            return [local.to_earth((east, north)) for east, north in kept], tolerance_m
+        tolerance_m *= 2.0
+
+
+def place(lat_deg: float, lon_deg: float, where: str) -> Position:
+    """Return a position. Raises PlanError for one that is not on the earth."""
+    if not (-90.0 <= lat_deg <= 90.0 and -180.0 <= lon_deg <= 180.0):
+        raise PlanError(
+            f"invalid position: latitude {lat_deg:g}, longitude {lon_deg:g}",
+            where=where,
+            hint="export the file in WGS 84, in degrees",
+        )
+    return lat_deg, lon_deg
