@@ -1,6 +1,6 @@
 // Aircraft on the map: an outline by kind that points to the heading. Armed ones are filled and have a ring, disarmed
 // ones are white with a bar across, ones without telemetry are hollow and dashed, with their age.
-import { plate, type Point, type Sheet } from "./overlay";
+import { type Palette, plate, type Point, type Sheet } from "./overlay";
 
 export interface AircraftMark {
   at: Point;
@@ -50,16 +50,19 @@ export class LabelRoom {
   }
 }
 
+/** Room around an aircraft. */
+const HALF_PX = 20;
+/** Headings of the aircraft that are not selected are drawn to this, degrees: pictures of them are kept. */
+const STEP_DEG = 3;
+
 export function drawAircraft(sheet: Sheet, mark: AircraftMark, room: LabelRoom): void {
   const { ctx, palette } = sheet;
   const [x, y] = mark.at;
   if (x < -60 || y < -60 || x > sheet.width + 60 || y > sheet.height + 60) return;
   const outline = outlineOf(mark.kind);
-  const path = OUTLINES[outline]!;
-  const ink = mark.stale ? palette.stale : mark.armed ? palette.armed : palette.text;
-  ctx.save();
-  ctx.translate(x, y);
   if (mark.selected) {
+    ctx.save();
+    ctx.translate(x, y);
     ctx.beginPath();
     ctx.arc(0, 0, 25, 0, 2 * Math.PI);
     ctx.strokeStyle = palette.panel;
@@ -68,7 +71,34 @@ export function drawAircraft(sheet: Sheet, mark: AircraftMark, room: LabelRoom):
     ctx.strokeStyle = palette.accent;
     ctx.lineWidth = 3;
     ctx.stroke();
+    paintBody(ctx, palette, outline, mark);
+    ctx.restore();
+  } else {
+    const heading_deg = mark.heading_deg === null ? null : (Math.round(mark.heading_deg / STEP_DEG) * STEP_DEG) % 360;
+    const key = `${outline}|${mark.armed}|${mark.stale}|${heading_deg}`;
+    const around = { left: HALF_PX, top: HALF_PX, right: HALF_PX, bottom: HALF_PX };
+    sheet.stamps.draw(ctx, sheet.scale, key, mark.at, around, (inside) =>
+      paintBody(inside, palette, outline, { ...mark, heading_deg }),
+    );
   }
+  if (!room.take([x + 30, y], mark.label, mark.selected || mark.stale)) return;
+  plate(sheet, mark.label, [x + 30, y], {
+    bold: mark.selected,
+    fill: mark.stale ? palette.staleFill : palette.panel,
+    ink: mark.stale ? palette.danger : palette.text,
+    edge: mark.selected ? palette.accent : palette.line,
+  });
+}
+
+/** Paint the aircraft around 0, 0; it leaves the context turned by the heading. */
+function paintBody(
+  ctx: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  palette: Palette,
+  outline: string,
+  mark: Pick<AircraftMark, "armed" | "heading_deg" | "stale">,
+): void {
+  const path = OUTLINES[outline]!;
+  const ink = mark.stale ? palette.stale : mark.armed ? palette.armed : palette.text;
   ctx.rotate(((mark.heading_deg ?? 0) * Math.PI) / 180);
   ctx.lineJoin = "round";
   ctx.setLineDash(mark.stale ? [4, 3] : []);
@@ -109,12 +139,4 @@ export function drawAircraft(sheet: Sheet, mark: AircraftMark, room: LabelRoom):
     ctx.lineWidth = 2;
     ctx.stroke();
   }
-  ctx.restore();
-  if (!room.take([x + 30, y], mark.label, mark.selected || mark.stale)) return;
-  plate(sheet, mark.label, [x + 30, y], {
-    bold: mark.selected,
-    fill: mark.stale ? palette.staleFill : palette.panel,
-    ink: mark.stale ? palette.danger : palette.text,
-    edge: mark.selected ? palette.accent : palette.line,
-  });
 }

@@ -3,6 +3,7 @@
 import type { Map as MapLibre } from "maplibre-gl";
 
 import { token } from "../style";
+import { Stamps } from "./stamps";
 
 export type Point = [number, number];
 
@@ -51,6 +52,9 @@ function readPalette(): Palette {
 export interface Sheet {
   ctx: CanvasRenderingContext2D;
   palette: Palette;
+  stamps: Stamps;
+  /** Pixels of the canvas by pixels of CSS. */
+  scale: number;
   width: number;
   height: number;
   /** Of the map. */
@@ -62,8 +66,10 @@ export interface Sheet {
 export class MapOverlay {
   private readonly canvas = document.createElement("canvas");
   private readonly ctx = this.canvas.getContext("2d")!;
+  private readonly stamps = new Stamps();
   private palette = readPalette();
   private frame = 0;
+  private scale = 1;
   /** CSS pixels of the map. Asking the page for them in each frame would make the browser lay it out once more. */
   size = { width: 0, height: 0 };
 
@@ -87,6 +93,7 @@ export class MapOverlay {
   /** Take the colours of the theme anew. */
   recolour(): void {
     this.palette = readPalette();
+    this.stamps.clear();
     this.soon();
   }
 
@@ -95,6 +102,7 @@ export class MapOverlay {
     this.map.off("render", this.now);
     this.map.off("resize", this.resized);
     this.canvas.remove();
+    this.stamps.clear();
   }
 
   private readonly resized = (): void => {
@@ -108,6 +116,8 @@ export class MapOverlay {
     this.frame = 0;
     const { width, height } = this.size;
     const scale = devicePixelRatio;
+    if (scale !== this.scale) this.stamps.clear();
+    this.scale = scale;
     if (this.canvas.width !== Math.round(width * scale) || this.canvas.height !== Math.round(height * scale)) {
       this.canvas.width = Math.round(width * scale);
       this.canvas.height = Math.round(height * scale);
@@ -124,6 +134,8 @@ export class MapOverlay {
     this.draw({
       ctx: this.ctx,
       palette: this.palette,
+      stamps: this.stamps,
+      scale,
       width,
       height,
       zoom: this.map.getZoom(),
@@ -137,32 +149,35 @@ const widths = new Map<string, number>();
 
 /** A label on a plate, so that it can be read above any map; `at` is the middle of its left or its centre. */
 export function plate(
-  { ctx, palette }: Sheet,
+  { ctx, palette, stamps, scale }: Sheet,
   text: string,
   [x, y]: Point,
   { size = 12, bold = false, centred = false, fill = palette.panel, ink = palette.text, edge = "" } = {},
 ): void {
   const font = `${bold ? 700 : 500} ${size}px ${palette.font}`;
-  ctx.font = font;
   const key = `${font}|${text}`;
   let width = widths.get(key);
   if (width === undefined) {
     if (widths.size > 2000) widths.clear();
+    ctx.font = font;
     width = ctx.measureText(text).width;
     widths.set(key, width);
   }
-  const left = centred ? x - width / 2 : x;
-  ctx.fillStyle = fill;
-  ctx.beginPath();
-  ctx.roundRect(left - 4, y - size * 0.75, width + 8, size * 1.5, 4);
-  ctx.fill();
-  if (edge) {
-    ctx.strokeStyle = edge;
-    ctx.lineWidth = 1.5;
-    ctx.stroke();
-  }
-  ctx.fillStyle = ink;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "middle";
-  ctx.fillText(text, left, y + 0.5);
+  const room = { left: 6, top: size * 0.75 + 2, right: width + 6, bottom: size * 0.75 + 2 };
+  stamps.draw(ctx, scale, `${key}|${fill}|${ink}|${edge}`, [centred ? x - width / 2 : x, y], room, (inside) => {
+    inside.font = font;
+    inside.fillStyle = fill;
+    inside.beginPath();
+    inside.roundRect(-4, -size * 0.75, width + 8, size * 1.5, 4);
+    inside.fill();
+    if (edge) {
+      inside.strokeStyle = edge;
+      inside.lineWidth = 1.5;
+      inside.stroke();
+    }
+    inside.fillStyle = ink;
+    inside.textAlign = "left";
+    inside.textBaseline = "middle";
+    inside.fillText(text, 0, 0.5);
+  });
 }

@@ -71,23 +71,25 @@ function diamond({ ctx, palette }: Sheet, [x, y]: Point, letter: string): void {
 /** Home: a house. */
 export function drawHome(sheet: Sheet, at: Point, selected: boolean): void {
   if (!seen(sheet, at)) return;
-  const { ctx, palette } = sheet;
-  const [x, y] = at;
-  ctx.beginPath();
-  ctx.moveTo(x, y - 12);
-  ctx.lineTo(x + 12, y - 1);
-  ctx.lineTo(x + 8, y - 1);
-  ctx.lineTo(x + 8, y + 9);
-  ctx.lineTo(x - 8, y + 9);
-  ctx.lineTo(x - 8, y - 1);
-  ctx.lineTo(x - 12, y - 1);
-  ctx.closePath();
-  ctx.lineJoin = "round";
-  ctx.strokeStyle = palette.panel;
-  ctx.lineWidth = 4;
-  ctx.stroke();
-  ctx.fillStyle = selected ? palette.text : palette.quiet;
-  ctx.fill();
+  const { ctx, palette, scale } = sheet;
+  const room = { left: 16, top: 16, right: 16, bottom: 16 };
+  sheet.stamps.draw(ctx, scale, `home|${selected}`, at, room, (inside) => {
+    inside.beginPath();
+    inside.moveTo(0, -12);
+    inside.lineTo(12, -1);
+    inside.lineTo(8, -1);
+    inside.lineTo(8, 9);
+    inside.lineTo(-8, 9);
+    inside.lineTo(-8, -1);
+    inside.lineTo(-12, -1);
+    inside.closePath();
+    inside.lineJoin = "round";
+    inside.strokeStyle = palette.panel;
+    inside.lineWidth = 4;
+    inside.stroke();
+    inside.fillStyle = selected ? palette.text : palette.quiet;
+    inside.fill();
+  });
 }
 
 /** The target of a go here, with the way to it and its distance. */
