@@ -2,11 +2,11 @@
 import type { AddLayerObject, GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 
 import type { Language } from "../lib/i18n.svelte";
-import { shownZooms } from "./coverage";
+import { OUTLINES_TO, shownZooms } from "./coverage";
 import { maps, RELIEF, type UsableMap } from "./maps.svelte";
 import { ABOVE_MAPS, token } from "./style";
 import { tileUrl } from "./tiles";
-import { fades, vectorLayers } from "./vector";
+import { fades, needsLand, vectorLayers } from "./vector";
 
 const OWN = "map-";
 const BORDERS = `${OWN}borders`;
@@ -38,7 +38,8 @@ export function showMaps(map: MapLibre, language: Language, panelOpen: boolean):
   for (const [key, layers] of before)
     if (!ids.has(key) && key !== RELIEF) {
       for (const layer of layers) map.removeLayer(layer);
-      map.removeSource(`${OWN}${key.split(" ")[0]}`);
+      const source = `${OWN}${key.split(" ")[0]}`;
+      for (const one of [source, `${source}-land`]) if (map.getSource(one)) map.removeSource(one);
       before.delete(key);
     }
   for (const entry of wanted) {
@@ -67,12 +68,21 @@ function addMap(map: MapLibre, entry: UsableMap, language: Language): string[] {
   const layers: AddLayerObject[] = info.vector
     ? vectorLayers(entry, source, language)
     : [{ id: source, type: "raster", source, paint: { "raster-fade-duration": 0 } }];
+  if (info.vector && needsLand(info)) layers.unshift(landBelow(map, entry));
   const [first, last] = shownZooms(entry);
   for (const layer of layers) {
     map.addLayer(layer, ABOVE_MAPS);
     map.setLayerZoomRange(layer.id, Math.max(first, "minzoom" in layer ? (layer.minzoom ?? 0) : 0), Math.min(24, last));
   }
   return layers.map((layer) => layer.id);
+}
+
+/** A layer of land in the area of a map, from the zoom on at which the outlines of the world are no map any more. */
+function landBelow(map: MapLibre, entry: UsableMap): AddLayerObject {
+  const id = `${sourceOf(entry)}-land`;
+  const outline = rectangle(entry.info.bounds, entry.name).geometry as GeoJSON.LineString;
+  map.addSource(id, { type: "geojson", data: { type: "Polygon", coordinates: [outline.coordinates] } });
+  return { id, type: "fill", source: id, minzoom: OUTLINES_TO, paint: { "fill-color": token("--map-land") } };
 }
 
 function fade(map: MapLibre, layer: string, opacity: number): void {

@@ -6,7 +6,7 @@ import type { Language } from "../lib/i18n.svelte";
 import type { UsableMap } from "./maps.svelte";
 import { FONT, token } from "./style";
 
-type Part = "land" | "green" | "water" | "river" | "building" | "rail" | "road" | "border" | "power" | "place" | "name";
+type Part = "land" | "green" | "site" | "water" | "river" | "building" | "rail" | "road" | "border" | "power" | "place" | "name";
 
 /** What each layer of the three schemas is; a layer with roads and rails is drawn as both. */
 const KNOWN: Record<string, Part[]> = {
@@ -22,6 +22,8 @@ const KNOWN: Record<string, Part[]> = {
   boundaries: ["border"],
   places: ["place"],
   pois: [],
+  physical_line: ["river"],
+  physical_point: [],
   // OpenMapTiles
   park: ["green"],
   waterway: ["river"],
@@ -40,7 +42,7 @@ const KNOWN: Record<string, Part[]> = {
   // Shortbread
   ocean: ["water"],
   land: ["green"],
-  sites: ["green"],
+  sites: ["site"],
   water_polygons: ["water"],
   water_lines: ["river"],
   water_polygons_labels: [],
@@ -54,6 +56,7 @@ const KNOWN: Record<string, Part[]> = {
   street_polygons: ["building"],
   streets_polygons_labels: [],
   street_labels: ["name"],
+  streets_labels_points: [],
   street_labels_points: [],
   aerialways: ["power"],
   ferries: ["border"],
@@ -65,9 +68,10 @@ const KNOWN: Record<string, Part[]> = {
 
 const GREEN = [
   "forest", "wood", "park", "grass", "grassland", "meadow", "scrub", "farmland", "orchard", "vineyard", "nature_reserve",
-  "national_park", "garden", "golf_course", "wetland", "cemetery", "allotments", "farmyard", "heath", "crop", "tree",
-  "shrub", "recreation_ground", "village_green", "pitch", "swamp", "marsh", "bog",
+  "national_park", "protected_area", "garden", "golf_course", "wetland", "cemetery", "allotments", "farmyard", "heath", "crop", "tree",
+  "shrub", "recreation_ground", "village_green", "pitch", "swamp", "marsh", "bog", "string_bog", "wet_meadow", "grave_yard", "playground", "plant_nursery",
 ];
+const ICE = ["glacier", "ice_shelf"];
 const RAIL = ["rail", "railway", "transit", "light_rail", "tram", "subway", "narrow_gauge", "funicular", "monorail"];
 const MAJOR = [
   "highway", "major_road", "motorway", "trunk", "primary", "secondary", "motorway_link", "trunk_link", "primary_link",
@@ -145,8 +149,11 @@ function layersOf(part: Part, id: string, of: { source: string; "source-layer": 
       return [fill("--map-land")];
     case "green":
       return [fill("--map-green", ["all", AREA, among(GREEN)])];
+    case "site":
+      // Danger areas, hospitals, schools, prisons: their outlines matter to a flight.
+      return [line("--map-border", 1.2, AREA, [2, 2])];
     case "water":
-      return [fill("--map-water")];
+      return [fill("--map-water", ["all", AREA, ["!", among(ICE)]])];
     case "river":
       return [{ ...line("--map-water", width(0.6, 5)), id: `${id}-line` } as AddLayerObject];
     case "building":
@@ -166,7 +173,7 @@ function layersOf(part: Part, id: string, of: { source: string; "source-layer": 
     case "power":
       return [line("--map-power", width(0.8, 2), LINE, [1, 2])];
     case "place":
-      return [label(["match", KIND, ["country"], 14, ["city", "locality", "town"], 13, 11], false)];
+      return [label(["match", KIND, ["country"], 14, ["city", "locality", "town", "capital", "state_capital"], 13, 11], false)];
     case "name":
       return [label(11, true)];
   }
@@ -187,8 +194,13 @@ function outlines(id: string, of: { source: string; "source-layer": string }): A
 }
 
 const LOWEST_FIRST: Part[] = [
-  "land", "green", "water", "river", "building", "rail", "road", "border", "power", "name", "place",
+  "land", "green", "site", "water", "river", "building", "rail", "road", "border", "power", "name", "place",
 ];
+
+/** Whether a map has water and no land: the outlines of the world are too coarse to be the land beside its water. */
+export function needsLand({ layers }: UsableMap["info"]): boolean {
+  return !layers.includes("earth") && layers.some((name) => ["ocean", "water", "water_polygons"].includes(name));
+}
 
 /** Layers of the style for a vector map, the lowest first. */
 export function vectorLayers(entry: UsableMap, source: string, language: Language): AddLayerObject[] {
