@@ -1,7 +1,7 @@
 """Speed of the web page in Chromium: `python -m benchmarks.web [PART ...]`, at `landline gcs` with synthetic telemetry.
 
-Parts: size, paint, fleet, day. Work of the page is the processor time of its main thread from the start of a frame to
-the next, by Chromium's trace: scripts with their garbage, style, layout, painting. All work of the thread holds the
+Parts: size, paint, fleet, replay, plot, day. Work of the page is the processor time of its main thread from the start
+of a frame to the next, by Chromium's trace: scripts with their garbage, style, layout, painting. All work of the thread holds the
 browser's own tasks too, above all the receiving of messages. Without a graphics processor Chromium draws with the CPU,
 in other threads; each figure is therefore measured a second time with drawing left out (ANGLE's null back end).
 """
@@ -16,16 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks import web_source, web_trace
+from benchmarks import web_review, web_source, web_trace
 from benchmarks.measure import machine
+from benchmarks.web_page import started_browser, until
 from benchmarks.web_trace import percentile
 from controller.web.build import STATIC
-from tests.support.browser import FLAGS, RunningStation, chromium, running_station
+from tests.support.browser import RunningStation, chromium, running_station
 
 VEHICLES, RATE_HZ = 50, 10
 WARM_UP_S, MEASURED_S = 8, 20
@@ -50,7 +51,14 @@ NOTE_AGES = """(() => {
 
 def main() -> None:
     """Run the parts named on the command line, or all."""
-    parts: dict[str, Callable[[], None]] = {"size": size, "paint": paint, "fleet": fleet, "day": day}
+    parts: dict[str, Callable[[], None]] = {
+        "size": size,
+        "paint": paint,
+        "fleet": fleet,
+        "replay": web_review.replay,
+        "plot": web_review.plot,
+        "day": day,
+    }
     print(machine())
     if chromium() is None or not (STATIC / "index.html").is_file():
         print("no Chromium, or the page is not built (make web): nothing is measured")
@@ -75,12 +83,12 @@ def paint() -> None:
     """First paint, from the request and from the start of `landline gcs`."""
     from_request, from_start = [], []
     for _ in range(3):
-        with tempfile.TemporaryDirectory() as home, _browser() as browser:
+        with tempfile.TemporaryDirectory() as home, started_browser() as browser:
             started = time.perf_counter()
             with running_station(Path(home), "--link=udpin:127.0.0.1:0", sim=None) as station:
                 page = browser.new_page(viewport={"width": 1280, "height": 800})
                 page.goto(station.url, wait_until="commit")
-                _until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
+                until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
                 origin, first_ms = page.evaluate(
                     "[performance.timeOrigin, performance.getEntriesByName('first-contentful-paint')[0].startTime]"
                 )
@@ -105,7 +113,7 @@ def _fleet(drawing: str) -> None:
     options = [f"--vehicles={VEHICLES}", f"--rate={RATE_HZ}", "--seconds=600", f"--epoch={epoch_s}"]
     with ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory())
-        browser = stack.enter_context(_browser(drawing))
+        browser = stack.enter_context(started_browser(drawing))
         link = f"--link=udpin:127.0.0.1:{port}"
         station = stack.enter_context(running_station(Path(home), link, sim=None))
         source = subprocess.Popen([sys.executable, "-m", "benchmarks.web_source", str(port), *options])
@@ -120,7 +128,7 @@ def _measure_fleet(browser: Any, station: RunningStation, epoch_s: float, drawin
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.add_init_script(NOTE_AGES.replace("EPOCH_MS", str(round(epoch_s * 1000))))
     page.goto(station.url)
-    _until(page, f"document.querySelectorAll('option, [data-aircraft]').length >= {VEHICLES}")
+    until(page, f"document.querySelectorAll('option, [data-aircraft]').length >= {VEHICLES}")
     page.wait_for_timeout(WARM_UP_S * 1000)
     client = browser.new_browser_cdp_session()
     page.evaluate("window.ages.length = 0; window.noting = true")
@@ -165,7 +173,7 @@ def day() -> None:
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         home = stack.enter_context(tempfile.TemporaryDirectory())
-        browser = stack.enter_context(_browser())
+        browser = stack.enter_context(started_browser())
         link = f"--link=tcp:127.0.0.1:{listener.getsockname()[1]}"
         station = stack.enter_context(running_station(Path(home), link, sim=None))
         sender = stack.enter_context(listener.accept()[0])
@@ -184,25 +192,6 @@ def day() -> None:
     words = [", ".join(f"{row[column]:.3g}" for row in rows) for column in range(3)]
     print(f"| memory of the page (JavaScript, after collection) at {words[0]} h | {words[1]} MB | flat |")
     print(f"| memory of the server at the same times | {words[2]} MB | flat |")
-
-
-@contextmanager
-def _browser(drawing: str = "software") -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    flags = [flag for flag in FLAGS if drawing == "software" or "swiftshader" not in flag]
-    if drawing == "none":
-        flags.append("--use-angle=null")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium(), args=flags)
-        yield browser
-        browser.close()
-
-
-def _until(page: Any, condition: str) -> None:
-    """Wait until an expression of the page is true; its security policy forbids Playwright's own way."""
-    while not page.evaluate(condition):
-        page.wait_for_timeout(20)
 
 
 def _cpu_s(pid: int) -> float:

@@ -115,11 +115,16 @@ class RunningStation:
 
 @contextmanager
 def running_station(
-    home: Path, *options: str, sim: tuple[str, ...] | None = ("--speed=4",), mission: Path | None = None
+    home: Path,
+    *options: str,
+    sim: tuple[str, ...] | None = ("--speed=4",),
+    mission: Path | None = None,
+    through: tuple[str, ...] = (),
 ) -> Iterator[RunningStation]:
     """Run `landline gcs` with `options` and, unless `sim` is None, `landline sim` with those of `sim` beside it.
 
-    The simulated aircraft has the mission of the plan file `mission` on board.
+    The simulated aircraft has the mission of the plan file `mission` on board. `through` is a program, with
+    its options, that starts the station as its own process.
     """
     with ExitStack() as stack:
         links: list[str] = []
@@ -130,7 +135,9 @@ def running_station(
             if mission is not None:
                 uploaded = landline("mission", "upload", mission, *links, home=home)
                 assert uploaded.code == 0, uploaded.err
-        station = stack.enter_context(_process(home, "gcs", "--web=127.0.0.1:0", *links, *options))
+        station = stack.enter_context(
+            _process(home, "gcs", "--web=127.0.0.1:0", *links, *options, through=through)
+        )
         yield RunningStation(_ready(home, "gcs", station)["web"], home, station, aircraft)
 
 
@@ -146,11 +153,11 @@ def _ready(home: Path, name: str, process: subprocess.Popen[bytes]) -> dict[str,
 
 
 @contextmanager
-def _process(home: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def _process(home: Path, *arguments: str, through: tuple[str, ...] = ()) -> Iterator[subprocess.Popen[bytes]]:
     # To files: a pipe that is not read would fill, and stop the process.
     with (home / f"{arguments[0]}.out").open("w") as out, (home / f"{arguments[0]}.err").open("w") as notes:
         process = subprocess.Popen(
-            [*COMMAND, *arguments, "--json"],
+            [*through, *COMMAND, *arguments, "--json"],
             env=environment(home),
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -23,7 +23,7 @@ def export(
         typer.Option(
             "--as",
             metavar="FORMAT",
-            help="Format: csv, parquet, kml, geojson or mcap (default: by the ending of --out).",
+            help="Format: csv, parquet, kml, geojson, gpx or mcap (default: by the ending of --out).",
         ),
     ] = "",
     target: Annotated[
@@ -153,6 +153,6 @@ def _export_as(
     for line in written.notes:
         out.note(line)
     many = f"{written.files} files, " if written.files > 1 else ""
-    unit = "position" if form in ("kml", "geojson") else "message" if form == "mcap" else "row"
+    unit = "position" if form in ("kml", "geojson", "gpx") else "message" if form == "mcap" else "row"
     out.result(f"{written.target}: {many}{counted(written.rows, unit)}")
     return 0

@@ -133,8 +133,14 @@ def _cells(name: str, row: CatalogueRow | None) -> tuple[str, ...]:
         "" if row.max_alt_m is None else f"{row.max_alt_m:.0f} m",
         "" if row.distance_m is None else f"{row.distance_m:,.0f} m",
         _warnings(row),
-        f"{row.outcome or 'no end recorded'}{simulated}",
+        f"{_outcome(row)}{simulated}",
     )
+
+
+def _outcome(row: CatalogueRow) -> str:
+    """Return how the flight ended; a crash is judged from the log, whatever the record says."""
+    recorded = row.outcome or "no end recorded"
+    return f"crashed, recorded as {recorded}" if row.crash and recorded != "crashed" else recorded
 
 
 def _minute(utc: str) -> str:

@@ -3,7 +3,7 @@
     export(folder, "kml", Path("flight.kml"))
 
 csv, parquet: tables (see `controller.logs.query`), one file each in a folder; a single table as one file.
-kml, geojson: the track with mode changes and warnings. mcap: all tables as JSON channels, for robotics viewers.
+kml, geojson, gpx: the track with mode changes and warnings. mcap: all tables as JSON channels, for robotics viewers.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from controller.logs.query.tables import tables_of
 from controller.logs.series.read import series_in_chunks
 from controller.logs.series.view import span_of
 
-FORMATS = ("csv", "parquet", "kml", "geojson", "mcap")
+FORMATS = ("csv", "parquet", "kml", "geojson", "gpx", "mcap")
 # Formats that make a folder, unless a single table is exported.
 TABULAR = ("csv", "parquet")
+# Formats of the track.
+MAPS = ("kml", "geojson", "gpx")
 
 
 def export(
@@ -51,7 +53,7 @@ def export(
     if target.exists() and any(target.samefile(one) for one in sources):
         raise ExportError("cannot export: the file would overwrite the record itself", where=str(target))
     with _told(target):
-        if export_format in ("kml", "geojson"):
+        if export_format in MAPS:
             from controller.logs.export.track_map import write_map
 
             return write_map(sources, export_format, target, name=source.stem, span=span, system=system)

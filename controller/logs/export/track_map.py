@@ -1,4 +1,5 @@
-"""Export the track for maps: KML for Google Earth and QGIS, GeoJSON for the web; mode changes and warnings are points.
+"""Export the track for maps: KML for Google Earth and QGIS, GeoJSON for the web, GPX for all that reads tracks; mode
+changes and warnings are points.
 Altitudes are metres above mean sea level, which is what KML means by absolute; RFC 7946 defines them above the
 ellipsoid, so the GeoJSON names their reference.
 """
@@ -16,7 +17,9 @@ import numpy as np
 
 from controller.clock import iso_utc
 from controller.errors import UserError
+from controller.logs.export.gpx import gpx_text
 from controller.logs.export.result import Exported, ExportError, TimeSpan
+from controller.logs.export.xml_text import xml_text
 from controller.logs.flights import store
 from controller.logs.formats.base import Log
 from controller.logs.formats.read import open_log
@@ -54,7 +57,11 @@ def write_map(
             "cannot export a track: the log has no positions", where=where, hint="; ".join(problems) or None
         )
     points = _points(log, view, sources, span)
-    text = _kml(name, track, points) if export_format == "kml" else _geojson(name, track, points)
+    if export_format == "gpx":
+        text = gpx_text(name, track, points, utc=view.clock == "utc")
+    else:
+        track = (*track[:3], np.nan_to_num(track[3]))
+        text = _kml(name, track, points) if export_format == "kml" else _geojson(name, track, points)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     notes = (*log.problems, *log.notes, *view.notes)
@@ -82,8 +89,7 @@ def _located(sources: list[Path], system: int | None) -> tuple[Log | None, Serie
 def _cut(place: Channel, span: TimeSpan) -> tuple[Any, ...]:
     rows = (place.times_us >= span.from_utc_us) & (place.times_us <= span.to_utc_us)
     rows &= np.isfinite(place["lat_deg"]) & np.isfinite(place["lon_deg"])
-    msl_m = np.nan_to_num(place["msl_m"][rows])
-    return place.times_us[rows], place["lat_deg"][rows], place["lon_deg"][rows], msl_m
+    return place.times_us[rows], *(place[column][rows] for column in ("lat_deg", "lon_deg", "msl_m"))
 
 
 def _points(log: Log, view: SeriesView, sources: list[Path], span: TimeSpan) -> list[TrackEvent]:
@@ -159,8 +165,8 @@ def _kml(name: str, track: tuple[Any, ...], points: list[TrackEvent]) -> str:
 
 
 def _xml(text: str) -> str:
-    """Escape a text, without the control characters that XML does not allow."""
-    return escape("".join(letter for letter in text if letter >= " " or letter in "\t\n"))
+    """Escape a text for KML."""
+    return escape(xml_text(text))
 
 
 def _geojson(name: str, track: tuple[Any, ...], points: list[TrackEvent]) -> str:

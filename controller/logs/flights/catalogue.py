@@ -25,7 +25,7 @@ from controller.logs.flights import store
 
 FILE = "catalogue.sqlite"
 # Increase it when a column is added or computed differently: older files are then rebuilt.
-VERSION = 4
+VERSION = 5
 WAIT_S = 30.0
 T = TypeVar("T")
 
@@ -42,7 +42,8 @@ class CatalogueRow:
     simulated flight is the simulated one. `warnings` are Landline's own, `aircraft_warnings` the
     aircraft's STATUSTEXT messages of severity warning and worse; `modes` are joined by commas in the order of their
     first use; the position is the first one while armed. `flight_time_s` is the time in the air by the aircraft's clock
-    and `wall_time_s` the real time, as the fly procedure recorded them.
+    and `wall_time_s` the real time, as the fly procedure recorded them. `crash` describes the crash at the
+    end, as the review judges it; empty without one.
     """
 
     flight: str
@@ -65,6 +66,7 @@ class CatalogueRow:
     distance_m: float | None
     battery_used_ah: float | None
     outcome: str
+    crash: str
     frames: int
     bytes: int
     bad_bytes: int

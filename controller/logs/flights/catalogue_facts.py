@@ -14,6 +14,8 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.formats.base import FrameRecord, Log
+from controller.logs.review.control import crash_of
+from controller.logs.review.flight import ReviewedFlight
 from controller.logs.series.read import series_in_chunks
 from controller.logs.series.track import flown_track
 from controller.logs.series.view import SeriesView, joined, span_of
@@ -44,15 +46,16 @@ def flight_facts(folder: Path) -> dict[str, Any]:
         ),
         **dict.fromkeys(("duration_s", "armed_s"), 0.0),
         **dict.fromkeys(("aircraft_warnings", "frames", "bytes", "bad_bytes"), 0),
-        **dict.fromkeys(("modes", "systems"), ""),
+        **dict.fromkeys(("modes", "systems", "crash"), ""),
     }
-    totals, views = _Totals(), []
+    totals, views, last = _Totals(), [], None
     try:
         for log, view in series_in_chunks(folder / store.FRAMES, chunk_bytes=_CHUNK_BYTES):
             if log.frames is None:
                 return facts
             totals.add(log, log.frames, view)
             views.append(view)
+            last = log
     except UserError:
         # No file, an empty one, or one without a readable frame: the size is a fact even then.
         with contextlib.suppress(OSError):
@@ -67,6 +70,10 @@ def flight_facts(folder: Path) -> dict[str, Any]:
         facts["duration_s"] = (span_us[1] - span_us[0]) / 1e6
         facts["started_utc"] = facts["started_utc"] or iso_utc(span_us[0])
     series_facts(facts, joined(views), facts["duration_s"])
+    if last is not None:
+        # Of a log in chunks the last one: what ends with another chunk did not end there.
+        crash = crash_of(ReviewedFlight(last))
+        facts["crash"] = "" if crash is None else crash.text
     return facts
 
 

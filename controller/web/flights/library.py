@@ -13,14 +13,14 @@ from typing import Any, Self
 from controller.errors import LandlineError
 from controller.guard.data_folder import data_folder
 from controller.web.flights.jobs.listing import listed_flights
-from controller.web.flights.jobs.source import REPLAY, REVIEW, Source
+from controller.web.flights.jobs.source import FIRST, REPLAY, REVIEW, Source
 from controller.web.flights.places import Places
 from controller.web.flights.worker import Progress, Runs, SharedWork, Worker
 
 Json = dict[str, Any]
 # After the start the processor belongs to the session: the aircraft is found, its parameters are read.
 _WARM_AFTER_S = 8.0
-_STAGES = {REPLAY: "replay", REVIEW: "review"}
+_STAGES = {FIRST: "replay", REPLAY: "replay", REVIEW: "review"}
 
 
 def _ignore(done: int, total: int) -> None:
@@ -111,7 +111,7 @@ class FlightLibrary:
         self.places.decrypted(name, target)
 
     async def made(self, name: str, file: str) -> Path:
-        """Return `REPLAY` or `REVIEW` of a flight, made now where it is missing. Raises UserError."""
+        """Return `FIRST`, `REPLAY` or `REVIEW` of a flight, made now where it is missing. Raises UserError."""
         source = await self.source(name)
         found = await asyncio.to_thread(source.cached, file)
         if found is not None:
@@ -125,7 +125,7 @@ class FlightLibrary:
 
     def progress(self, name: str) -> Json:
         """Return how far the work on a flight is, by stage: done and total."""
-        return {stage: self._shared.progress.get(f"{stage} {name}") for stage in _STAGES.values()}
+        return {stage: self._shared.progress.get(f"{stage} {name}") for stage in set(_STAGES.values())}
 
     async def plot(
         self, name: str, series: Sequence[str], *, first_us: int, span_s: tuple[float, float], width: int

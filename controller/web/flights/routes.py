@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from controller.errors import UserError
 from controller.web.access import observer, pilot
 from controller.web.body import json_body
-from controller.web.flights.jobs.source import REPLAY, REVIEW
+from controller.web.flights.jobs.source import FIRST, REPLAY, REVIEW
 from controller.web.flights.library import FlightLibrary
 from controller.web.flights.requests import while_open
 from controller.web.flights.upload import MOST_BYTES, receive_log
@@ -76,7 +76,9 @@ class _Calls:
         return JSONResponse({"name": self._library.places.open_path(path)})
 
     async def replay(self, request: Request) -> Response:
-        path = await while_open(request, self._library.made(_name(request), REPLAY))
+        """Send the replay; with `part=first` the one of few rows, which is a tenth of a long flight's bytes."""
+        part = FIRST if request.query_params.get("part") == "first" else REPLAY
+        path = await while_open(request, self._library.made(_name(request), part))
         return FileResponse(path, media_type=BINARY, headers={"Cache-Control": "no-store"})
 
     async def review(self, request: Request) -> Response:

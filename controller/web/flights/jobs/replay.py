@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +16,12 @@ from controller.logs.series.read import series_in_chunks
 from controller.logs.series.track import flown_track
 from controller.logs.series.view import Channel, SeriesView, joined, span_of
 from controller.web.flights.jobs.arrays import Array, pack
-from controller.web.flights.jobs.source import REPLAY, Progress, Source
+from controller.web.flights.jobs.source import FIRST, REPLAY, Progress, Source
 
 # Of a long flight every second, third, ... row is shown: a replay at 5 rows a second looks the same as one at 50.
 _MOST_ROWS = 60_000
+# The first answer: as many as a track on a screen can show, and a tenth of the bytes.
+_FIRST_ROWS = 4_000
 _CHUNK_BYTES = 32_000_000
 _REPLAYED = {
     "position": ("lat_deg", "lon_deg", "msl_m", "home_m"),
@@ -40,10 +43,19 @@ def write_replay(source: Source, progress: Progress) -> None:
         # Before the cache is written: new tables replace the folder that both are in.
         ensure_tables(source.folder, ())
     with np.errstate(all="ignore"):
-        source.keep(REPLAY, _replay(source, progress), stamp)
+        header, arrays = _replay(source, progress)
+        first, thinned = _few(arrays)
+        source.keep(REPLAY, pack({**header, "thinned": False}, arrays), stamp)
+        source.keep(FIRST, pack({**header, "thinned": thinned}, first), stamp)
 
 
-def _replay(source: Source, progress: Progress) -> bytes:
+def _few(arrays: list[tuple[str, Array]]) -> tuple[list[tuple[str, Array]], bool]:
+    """The arrays with `_FIRST_ROWS` at most, and whether any has more."""
+    few = [(name, values[_rows(len(values), _FIRST_ROWS)]) for name, values in arrays]
+    return few, any(len(values) > _FIRST_ROWS for _, values in arrays)
+
+
+def _replay(source: Source, progress: Progress) -> tuple[dict[str, Any], list[tuple[str, Array]]]:
     size, done = max(1, source.log.stat().st_size), 0
     spans: list[tuple[int, int]] = []
     views: list[SeriesView] = []
@@ -81,7 +93,7 @@ def _replay(source: Source, progress: Progress) -> bytes:
             ("track.t", (track.times_us[rows] - first_us) / 1e6),
             ("track.flown_m", np.asarray(track.flown_m[rows], np.float32)),
         ]
-    return pack(header, arrays)
+    return header, arrays
 
 
 def _kind(log: Log) -> str:

@@ -13,9 +13,10 @@ from controller.logs.query.parquet_tables import FOLDER as COLUMNS
 
 Progress = Callable[[int, int], None]
 # Increase it when the contents of the cache change: older files are then made again.
-VERSION = 2
+VERSION = 3
 CACHE = "replay"
-REPLAY, REVIEW, CHECKED = "replay.bin", "review.json", "checked.bin"
+# `FIRST` is the replay with few rows: the page opens with it, and takes `REPLAY` afterwards.
+FIRST, REPLAY, REVIEW, CHECKED = "first.bin", "replay.bin", "review.json", "checked.bin"
 
 
 @dataclass(frozen=True, slots=True)

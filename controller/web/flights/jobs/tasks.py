@@ -20,13 +20,9 @@ def run_task(name: str, args: dict[str, Any], progress: Progress) -> Answer:
 
 def _warm(args: dict[str, Any], progress: Progress) -> Answer:  # noqa: ARG001 - signature of a task
     """Load the libraries and compiled kernels, so that the first flight opens as fast as the second."""
-    import pyarrow.parquet
+    from controller.web.flights.jobs.warming import warm
 
-    from controller.logs.formats.registry import log_formats
-    from controller.web.flights.jobs import replay, review
-
-    del pyarrow, replay, review
-    return len(log_formats())
+    return warm()
 
 
 def _refresh(args: dict[str, Any], progress: Progress) -> Answer:

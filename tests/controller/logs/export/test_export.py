@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from mcap.reader import make_reader
 
 from controller.logs.export.export import export
+from controller.logs.export.gpx import gpx_text
 from controller.logs.export.result import ExportError, TimeSpan
 from controller.wire import messages as m
 from controller.wire.address import address
@@ -20,6 +22,7 @@ from controller.wire.codec import Encoder
 from tests.support.logs.logged_flights import LAT, LON, START_US, write_flight
 from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 
+GPX = {"g": "http://www.topografix.com/GPX/1/1"}
 KML = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml/ext/2.2"}
 MIDDLE = TimeSpan(START_US + 5_000_000, START_US + 9_000_000)
 
@@ -108,6 +111,35 @@ def test_kml_survives_texts_that_are_markup(flight: Path, tmp_path: Path) -> Non
     assert "wind > 10 <b>&" in [name.text for name in root.findall(".//k:Placemark/k:name", KML)]
 
 
+def test_gpx_has_elevations_times_and_events_in_the_order_of_the_schema(flight: Path, tmp_path: Path) -> None:
+    line = {"utc": "2026-05-17T06:40:04Z", "kind": "warning", "text": "wind > 10 <b>&\x01"}
+    with (flight / "events.jsonl").open("a") as events:
+        events.write(json.dumps(line) + "\n")
+    assert export(flight, "gpx", tmp_path / "a.gpx").rows == 20
+    root = ElementTree.parse(tmp_path / "a.gpx").getroot()
+    assert (root.tag, root.get("version")) == ("{http://www.topografix.com/GPX/1/1}gpx", "1.1")
+    assert [child.tag.partition("}")[2] for child in root] == ["metadata", *["wpt"] * 5, "trk"]
+    points = root.findall("g:trk/g:trkseg/g:trkpt", GPX)
+    assert len(points) == 20
+    assert [child.tag.partition("}")[2] for child in points[6]] == ["ele", "time"]
+    assert float(points[6].get("lat", "")) == pytest.approx(LAT + 5 / 111_195, abs=1e-6)
+    assert float(points[6].get("lon", "")) == pytest.approx(LON)
+    assert [child.text for child in points[6]] == ["508.00", "2026-05-17T06:40:06.000000Z"]
+    names = [name.text for name in root.findall("g:wpt/g:name", GPX)]
+    assert "wind > 10 <b>&" in names
+
+
+def test_gpx_begins_a_segment_after_a_gap_and_invents_no_time(tmp_path: Path) -> None:
+    times_us = np.array([0, 1, 2, 20, 21]) * 1_000_000
+    degrees, msl_m = np.linspace(10, 11, 5), np.array([1.0, np.nan, 3, 4, 5])
+    (tmp_path / "a.gpx").write_text(gpx_text("a", (times_us, degrees, degrees, msl_m), [], utc=False))
+    root = ElementTree.parse(tmp_path / "a.gpx").getroot()
+    segments = root.findall("g:trk/g:trkseg", GPX)
+    assert [len(segment) for segment in segments] == [3, 2]
+    assert [child.tag.partition("}")[2] for child in root.iter()].count("ele") == 4
+    assert root.findall(".//g:time", GPX) == []
+
+
 def test_geojson_has_longitude_first_and_names_the_altitude_reference(flight: Path, tmp_path: Path) -> None:
     export(flight, "geojson", tmp_path / "a.geojson", span=MIDDLE)
     read = json.loads((tmp_path / "a.geojson").read_text())
@@ -171,7 +203,7 @@ def test_single_logs_of_any_format_can_be_exported(tmp_path: Path) -> None:
 
 
 def test_an_impossible_export_is_an_error_of_one_line(flight: Path, tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"invalid format 'xls'.*csv, parquet, kml, geojson, mcap"):
+    with pytest.raises(ExportError, match=r"invalid format 'xls'.*csv, parquet, kml, geojson, gpx, mcap"):
         export(flight, "xls", tmp_path / "a")
     with pytest.raises(ExportError, match="no such table"):
         export(flight, "csv", tmp_path / "a", tables=frozenset({"NOPE"}))
@@ -194,6 +226,6 @@ def test_a_log_that_cannot_be_read_is_named_and_the_rest_is_exported(flight: Pat
 
 
 @pytest.mark.parametrize("name", ["arducopter_square.bin", "px4_square.ulg", "arduplane_vtol.tlog"])
-@pytest.mark.parametrize("form", ["kml", "geojson", "csv", "parquet"])
+@pytest.mark.parametrize("form", ["kml", "geojson", "gpx", "csv", "parquet"])
 def test_real_logs_are_exported(shared_data: Path, tmp_path: Path, name: str, form: str) -> None:
     assert export(shared_data / "logs" / name, form, tmp_path / "out").rows > 50

@@ -65,6 +65,7 @@ def test_a_catalogue_row_holds_the_facts_of_a_flight(tmp_path: Path) -> None:
         distance_m=pytest.approx(70.0, abs=0.1),  # type: ignore[arg-type]
         battery_used_ah=pytest.approx(0.076),  # type: ignore[arg-type]
         outcome="completed",
+        crash="",
         frames=162,
         bytes=frames.stat().st_size,
         bad_bytes=0,

@@ -11,12 +11,18 @@ from pathlib import Path
 import pytest
 
 from controller.web.flights.jobs.arrays import unpack
+from controller.wire import messages as m
+from controller.wire.address import address
+from controller.wire.codec import Encoder
+from tests.support.logs.logged_flights import START_US, flight_frames
 from tests.support.logs.recorded_flights import write_chained_flight
 from tests.support.logs.recorded_tlogs import write_circle
 from tests.support.web import Web, web_station
 
 FLOWN = "20260517T093012Z-copter"
 RUNNING = "20260518T080000Z-running"
+LONG = "20260517T120000Z-copter"
+CRASHED = "20260517T130000Z-copter"
 
 
 @asynccontextmanager
@@ -54,6 +60,35 @@ async def test_a_replay_has_the_track_and_the_modes(tmp_path: Path) -> None:
         assert header["length_s"] == pytest.approx(60, abs=1.5)
         assert len(arrays["position.lat_deg"]) == len(arrays["position.t"]) == 300
         assert arrays["altitude.home_m"].max() == pytest.approx(20, abs=0.1)
+
+
+async def test_a_flight_opens_with_few_rows_and_all_of_them_can_be_had(tmp_path: Path) -> None:
+    async with station(tmp_path) as web:
+        write_circle(tmp_path / "flights" / LONG / "frames.tlog", seconds=1000)
+        header, first = unpack((await web.get(f"/api/flights/{LONG}/replay?part=first")).body)
+        whole_header, whole = unpack((await web.get(f"/api/flights/{LONG}/replay")).body)
+    assert header["thinned"]
+    assert not whole_header["thinned"]
+    assert whole_header["modes"] == header["modes"]
+    assert first.keys() == whole.keys()
+    assert len(whole["position.t"]) == 5000
+    assert first["position.t"].tolist() == whole["position.t"][::2].tolist()
+    assert first["position.lat_deg"].tolist() == whole["position.lat_deg"][::2].tolist()
+
+
+async def test_the_list_marks_a_crash_that_the_record_does_not_name(tmp_path: Path) -> None:
+    async with station(tmp_path) as web:
+        folder = tmp_path / "flights" / CRASHED
+        folder.mkdir()
+        text = Encoder(address(1, 1)).pack(m.STATUSTEXT(severity=1, text="Crash: Disarming: AngErr=121>30"))
+        stamp = (START_US + 20_000_000).to_bytes(8, "big")
+        (folder / "frames.tlog").write_bytes(flight_frames(alarms=0) + stamp + text)
+        await web.get("/api/flights?refresh=1")
+        await until_read(web)
+        rows = {row["flight"]: row for row in (await web.get("/api/flights")).json["rows"]}
+    assert "AngErr=121" in rows[CRASHED]["crash"]
+    assert rows[CRASHED]["outcome"] == ""
+    assert rows[FLOWN]["crash"] == ""
 
 
 async def test_a_review_names_what_can_be_plotted(tmp_path: Path) -> None:

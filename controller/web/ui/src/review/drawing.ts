@@ -4,13 +4,32 @@ import { plate, type Point, type Sheet } from "../map/layers/overlay";
 import { drawHome, drawItems } from "../map/layers/places";
 import type { OnboardMission } from "../lib/protocol";
 import { t } from "../lib/i18n.svelte";
+import { token } from "../map/style";
 import type { Replay } from "./replay.svelte";
+import { type ColouredTrack, SCALE } from "./track";
 import type { Photo, Photos, Review } from "./types";
 
 type Project = (lat_deg: number, lon_deg: number) => Point;
 const NEAR_PX = 22;
 const CROWDED_PX = 9;
 const MOST_PHOTOS_DRAWN = 1500;
+
+/** The track as its map layers show it, until the map has them: a map without a graphics card takes a second. */
+export function drawTrack({ ctx, palette, at }: Sheet, track: ColouredTrack): void {
+  const colours = SCALE.map(token);
+  ctx.lineJoin = ctx.lineCap = "round";
+  for (const halo of [true, false]) {
+    for (const { geometry, properties } of track.features) {
+      const kind = properties?.class as number;
+      if (geometry.type !== "LineString" || (!halo && kind < 0)) continue;
+      ctx.beginPath();
+      for (const [lon, lat] of geometry.coordinates) ctx.lineTo(...at(lat!, lon!));
+      ctx.strokeStyle = halo ? palette.panel : colours[kind % SCALE.length]!;
+      ctx.lineWidth = halo ? 7 : 4;
+      ctx.stroke();
+    }
+  }
+}
 
 export function drawReplay(
   sheet: Sheet,

@@ -1,5 +1,6 @@
 // Search and order of the list of flights.
 import type { FlightRow } from "./types";
+import { endOf, outcomeText } from "./words";
 
 export interface Search {
   text: string;
@@ -30,11 +31,11 @@ export function found(rows: FlightRow[], search: Search): FlightRow[] {
   const words = search.text.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) => {
     if (search.aircraft && row.aircraft !== search.aircraft) return false;
-    if (search.outcome && (row.outcome ?? "") !== search.outcome) return false;
+    if (search.outcome && endOf(row) !== search.outcome) return false;
     const day = localDay(row.flown_utc);
     if ((search.from && day < search.from) || (search.to && day > search.to)) return false;
     if (words.length === 0) return true;
-    const text = `${row.flight} ${row.aircraft} ${row.firmware ?? ""} ${row.outcome ?? ""} ${row.modes ?? ""} ${day}`;
+    const text = `${row.flight} ${row.aircraft} ${row.firmware ?? ""} ${endOf(row)} ${row.modes ?? ""} ${day}`;
     return words.every((word) => text.toLowerCase().includes(word));
   });
 }
@@ -42,7 +43,9 @@ export function found(rows: FlightRow[], search: Search): FlightRow[] {
 export function ordered(rows: FlightRow[], order: Order): FlightRow[] {
   const sign = order.descending ? -1 : 1;
   const key = (row: FlightRow): string | number =>
-    order.column === "warnings"
+    order.column === "outcome"
+      ? outcomeText(endOf(row))
+    : order.column === "warnings"
       ? (row.warnings ?? -1) * 1e6 + (row.aircraft_warnings ?? 0)
       : (row[order.column] ?? (typeof row.duration_s === "number" ? -1 : -2));
   return [...rows].sort((one, other) => {

@@ -15,6 +15,8 @@ export interface ReplayHeader {
   modes: ModeSpan[];
   armed: [number, number][];
   notes: string[];
+  /** Whether more rows of the same flight can be had: this is the first, small answer. */
+  thinned: boolean;
 }
 
 export const RATES = [0.5, 1, 2, 4, 8, 16, 32, 64] as const;
@@ -56,11 +58,14 @@ export class Replay {
   beginS = $state(0);
   endS = $state(1);
 
+  arrays: Map<string, Numbers> = $state.raw(new Map());
+
   constructor(
     readonly id: string,
     readonly header: ReplayHeader,
-    readonly arrays: Map<string, Numbers>,
+    arrays: Map<string, Numbers>,
   ) {
+    this.arrays = arrays;
     this.showAll();
     // Where the flight begins, not the minutes on the ground before it.
     this.timeS = header.armed[0]?.[0] ?? 0;
@@ -189,8 +194,14 @@ export class Replay {
   }
 }
 
-/** Load the replay of a flight. Raises ApiError. */
+/** Load a flight with few rows: enough to open it. Raises ApiError. */
 export async function loadReplay(id: string, signal: AbortSignal): Promise<Replay> {
-  const { header, arrays } = unpack<ReplayHeader>(await binary(path(id, "replay"), signal));
+  const { header, arrays } = unpack<ReplayHeader>(await binary(path(id, "replay?part=first"), signal));
   return new Replay(id, header, arrays);
+}
+
+/** Load the rows that the first answer left out. Raises ApiError. */
+export async function loadAllRows(replay: Replay, signal: AbortSignal): Promise<void> {
+  if (!replay.header.thinned) return;
+  replay.arrays = unpack<ReplayHeader>(await binary(path(replay.id, "replay"), signal)).arrays;
 }

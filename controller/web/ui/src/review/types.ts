@@ -15,6 +15,8 @@ export interface FlightRow {
   max_alt_m?: number | null;
   max_speed_m_s?: number | null;
   outcome?: string;
+  /** How it crashed, as judged from its log; empty without a crash. */
+  crash?: string;
   warnings?: number;
   aircraft_warnings?: number;
   modes?: string;
