@@ -6,16 +6,13 @@ Elevations are metres above mean sea level, times are UTC; a point has neither w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 
 from controller.clock import iso_utc
-from controller.logs.export.xml_text import xml_text
-
-if TYPE_CHECKING:
-    from controller.logs.export.track_map import TrackEvent
+from controller.logs.export.track_event import TrackEvent, xml_text
 
 NAMESPACE = "http://www.topografix.com/GPX/1/1"
 # A segment has no break in reception: after a longer gap a new one begins.

@@ -7,7 +7,6 @@ ellipsoid, so the GeoJSON names their reference.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,23 +18,11 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.export.gpx import gpx_text
 from controller.logs.export.result import Exported, ExportError, TimeSpan
-from controller.logs.export.xml_text import xml_text
+from controller.logs.export.track_event import TrackEvent, xml_text
 from controller.logs.flights import store
 from controller.logs.formats.base import Log
 from controller.logs.formats.read import open_log
 from controller.logs.series.view import Channel, SeriesView
-
-
-@dataclass(frozen=True, slots=True)
-class TrackEvent:
-    """A mode change or warning, with its time and the aircraft's position (degrees, metres above mean sea level)."""
-
-    text: str
-    kind: str
-    time_us: int
-    lat_deg: float
-    lon_deg: float
-    msl_m: float
 
 
 def write_map(
