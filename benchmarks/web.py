@@ -1,9 +1,10 @@
 """Speed of the web page in Chromium: `python -m benchmarks.web [PART ...]`, at `landline gcs` with synthetic telemetry.
 
 Parts: size, paint, fleet, replay, plot, day. Work of the page is the processor time of its main thread from the start
-of a frame to the next, by Chromium's trace: scripts with their garbage, style, layout, painting. All work of the thread holds the
-browser's own tasks too, above all the receiving of messages. Without a graphics processor Chromium draws with the CPU,
-in other threads; each figure is therefore measured a second time with drawing left out (ANGLE's null back end).
+of a frame to the next, by Chromium's trace: scripts with their garbage, style, layout, painting. All work of the thread
+holds the browser's own tasks too, above all the receiving of messages. Without a graphics processor Chromium draws with
+the CPU, in other threads; each figure is therefore measured a second time with drawing left out (ANGLE's null back
+end).
 """
 
 from __future__ import annotations
