@@ -105,6 +105,7 @@ class ArduPilot(Autopilot):
 
     name = "ArduPilot"
     bytewise_params = False
+    packs_params = _FACTS.flag("parameter_file")
     first_seq = _FACTS.integer("home_item")
     fence_settling = FenceSettling(
         clear_wait_s=_FACTS.table("fence_kind_replaced")["clear_wait_s"],

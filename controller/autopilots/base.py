@@ -84,6 +84,8 @@ class Autopilot(ABC):
     """Autopilot stack on a vehicle class. Objects have no state."""
 
     name: str
+    packs_params: bool = False
+    """Whether it serves all parameters with their defaults in a file, `@PARAM/param.pck`, over MAVLink FTP."""
     bytewise_params: bool
     """Encoding of integers in PARAM_VALUE: their bytes (True), or cast to float (False)."""
     first_seq: int

@@ -77,20 +77,39 @@ def list_(
     match: Annotated[
         str, typer.Option("--match", metavar="TEXT", help="List only names that contain this text.")
     ] = "",
+    changed: Annotated[
+        bool,
+        typer.Option("--changed", help="List only values that differ from the default, with the default."),
+    ] = False,
     system: System = None,
     json: Json = False,
 ) -> int:
-    """List all parameters and their values."""
-    from controller.vehicle.param_numbers import number_text
+    """List all parameters and their values.
+
+    The defaults are those that the aircraft tells (ArduPilot over MAVLink FTP), else those of PX4 1.17.
+    """
+    from controller.errors import AircraftRefused
+    from controller.vehicle.metadata.param_docs import kept_docs, known_defaults
+    from controller.vehicle.param_numbers import number_text, same_number
 
     out = Output(json)
 
     async def work(vehicle: Vehicle) -> None:
         values = await listed(vehicle)
+        defaults = known_defaults(vehicle, kept_docs(vehicle))
+        if changed and not defaults:
+            raise AircraftRefused(
+                f"cannot list changed parameters: {vehicle} tells no defaults", hint="list all of them"
+            )
         for name in sorted(values):
-            if match.upper() in name.upper():
-                out.emit("param", name=name, value=shortest(values[name].value), type=values[name].type)
-                out.result(f"{name:16} {number_text(values[name].value)}")
+            value, default = values[name], defaults.get(name)
+            same = default is None or same_number(value.value, default, value.type)
+            if match.upper() not in name.upper() or (changed and same):
+                continue
+            told = {} if default is None else {"default": shortest(default)}
+            out.emit("param", name=name, value=shortest(value.value), type=value.type, **told)
+            note = f"  (default {number_text(default)})" if changed and default is not None else ""
+            out.result(f"{name:16} {number_text(value.value)}{note}")
         out.emit("summary", params=len(values), changed=0, failed=[])
 
     _with_vehicle(link, system, work)

@@ -99,6 +99,10 @@ class Exchange:
             self._ftp_peers[target] = FtpPeer(target, self._rng, own_address=self.own_address, timing=timing)
         return self._ftp_peers[target]
 
+    def transfers_files(self, target: Address) -> bool:
+        """Return whether a machine uses the FTP server at `target` now: another one would wait for its end."""
+        return self._ftp_locks[target].locked()
+
     def attach(self, machine: StateMachine[Any]) -> Step:
         """Run a machine that never ends until `close`.
 

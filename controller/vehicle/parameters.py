@@ -15,6 +15,7 @@ from controller.protocol.params.values import ParamRefused, ParamValue
 from controller.protocol.state_machine import Progress
 from controller.protocol.timing import HEARTBEAT_LOST_S, Timing
 from controller.vehicle.connection import Connection
+from controller.vehicle.param_file import ParamFile
 from controller.vehicle.param_files import read_params, write_params
 from controller.vehicle.param_load import LoadPlan, LoadResult, note_failures, plan_load, suggestion
 from controller.vehicle.param_numbers import number_text, same_number
@@ -27,16 +28,29 @@ AT_ONCE = 20  # ArduPilot's queue of requests by name
 
 
 class Parameters:
-    """Parameters of one aircraft, also available as `vehicle.params`. `known` holds the values read so far, by name."""
+    """Parameters of one aircraft, also available as `vehicle.params`.
+
+    `known` holds the values read so far, by name, `defaults` the default values that the aircraft has told.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._listed = False
+        self._file = ParamFile(connection)
         self.known: dict[str, ParamValue] = {}
+        self.defaults: dict[str, float | int] = {}
 
     async def list(self, *, progress: Callable[[Progress], None] | None = None) -> Mapping[str, ParamValue]:
-        """Read all parameters and return them by name. Raises LinkError."""
+        """Read all parameters and return them by name: from a file where the aircraft serves one, else in messages.
+
+        Raises LinkError.
+        """
         connection = self._connection
+        packed = await self._file.read(progress)
+        if packed is not None:
+            self.known, self._listed = dict(packed.values), True
+            self.defaults = dict(packed.defaults or {})
+            return self.known
         machine = ParamList(
             connection.address,
             connection.encoding,

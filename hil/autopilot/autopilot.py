@@ -75,20 +75,24 @@ class EmulatedAutopilot:
         *,
         system_id: int = 1,
         settle_s: float = 0.0,
+        defaults: Mapping[str, float] | None = None,
         changes: Mapping[str, float] | None = None,
     ) -> None:
         """Make the autopilot that commands `core`.
 
-        `changes` are parameters that differ from the defaults. The position estimate does not count before `settle_s`.
+        `defaults` are parameter defaults beside those of the stack, `changes` parameters that differ from them. The
+        position estimate does not count before `settle_s`.
         """
         self.stack = stack
         self.address = Address(SystemId(system_id), AUTOPILOT)
         self._sim_parameters: SimParameters | None = None  # acts only after all parameters are loaded
+        self.param_defaults = params.load(stack.parameter_table, changes=defaults).values()
         self.params = params.load(
             stack.parameter_table,
-            changes={stack.system_id_param: float(system_id)} | dict(changes or {}),
+            changes={**(defaults or {}), stack.system_id_param: float(system_id), **(changes or {})},
             on_change=self._parameter_changed,
         )
+        self.files = stack.files(self.params, self.param_defaults, self._banner)
         self.vehicle = VehicleContext(
             core, self.params, EventSender(stack.events, self.address), numbers_texts=stack.numbers_texts
         )
@@ -106,7 +110,12 @@ class EmulatedAutopilot:
         self.failsafe = make_failsafe(stack.failsafe, self.vehicle, self.commander)
         self.telemetry = Telemetry(self.vehicle, self.commander, stack, self.failsafe, self.payload)
         self.commands = CommandDispatcher(
-            self.vehicle, self.commander, stack, self.payload, reboot=self._request_reboot
+            self.vehicle,
+            self.commander,
+            stack,
+            self.payload,
+            reboot=self._request_reboot,
+            metadata=self.files.metadata,
         )
         self.setpoints = SetpointReceiver(self.vehicle, self.commander, stack)
         self.wants_reboot = False
@@ -116,7 +125,7 @@ class EmulatedAutopilot:
         self._texts_at_s = PREARM_TEXTS_S
         self._sim_parameters = stack.sim_parameters(self.vehicle)
         self._sim_parameters.apply()
-        for name in changes or {}:
+        for name in {**(defaults or {}), **(changes or {})}:
             self._sim_parameters.apply_fault(name)
 
     # --- each step ---
@@ -239,6 +248,9 @@ class EmulatedAutopilot:
         if self._sim_parameters is not None and value.name.startswith("SIM_"):
             self._sim_parameters.apply()
             self._sim_parameters.apply_fault(value.name)
+
+    def _banner(self) -> tuple[Message, ...]:
+        return self.commands.banner()
 
     def _request_reboot(self) -> None:
         self.wants_reboot = True

@@ -42,8 +42,10 @@ class AutopilotEmulator:
         loaded = load_airframe(airframe)
         stack = stack_class(autopilot, loaded)
         self.loop = make_detached(loaded, home)
-        changes = stack.defaults(loaded) | dict(params or {})
-        self.autopilot = EmulatedAutopilot(self.loop, stack(), system_id=system_id, changes=changes)
+        defaults = stack.defaults(loaded)
+        self.autopilot = EmulatedAutopilot(
+            self.loop, stack(), system_id=system_id, defaults=defaults, changes=params
+        )
         self.autopilot.telemetry.set_epoch(epoch_utc_us)
         self.broadcast: list[Message] = []
         self.steps_waiting = 0

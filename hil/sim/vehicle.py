@@ -63,7 +63,6 @@ class SimVehicle:
         self.seed = seed
         self._airframe = load_airframe(airframe)
         stack = stack_class(autopilot, self._airframe)
-        changes = stack.defaults(self._airframe) | dict(params or {})
         self._make_loop = partial(
             make_sim,
             self._airframe,
@@ -78,7 +77,7 @@ class SimVehicle:
             faults=[Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults],
         )
         self._stack = stack
-        self._settle_s, self._system_id, self._changes = settle_s, system_id, changes
+        self._settle_s, self._system_id, self._changes = settle_s, system_id, params
         self._clock = clock or SystemClock()
         self._speed = speed
         self._servers: list[LinkServer] = []
@@ -91,6 +90,7 @@ class SimVehicle:
             self._stack(),
             system_id=self._system_id,
             settle_s=self._settle_s,
+            defaults=self._stack.defaults(self._airframe),
             changes=self._changes,
         )
         self._steps = 0

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import lzma
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from controller.autopilot_facts import param_docs as packed_tables
 from controller.autopilots.param_docs import component_file, pdef_files
 from controller.autopilots.param_docs.docs import NO_DOCS, ParamDocs
 from controller.errors import UserError
 
 LARGEST = 16_000_000
 """Bytes of a documentation file, unpacked; the largest known has 4 MB."""
-_TABLES = Path(__file__).parent / "tables"
 _PACKED = {"PX4": "PX4 1.17, packed with Landline"}
 _XZ = b"\xfd7zXZ\0"
 
@@ -48,7 +47,7 @@ def read_docs(data: bytes, source: str) -> ParamDocs:
 @cache
 def packed_docs(firmware: str) -> ParamDocs:
     """Return the documentation of the package for a firmware family, an empty one where there is none."""
-    file = _TABLES / f"{firmware.lower()}.json.xz"
+    file = packed_tables.FOLDER / f"{firmware.lower()}.json.xz"
     if firmware not in _PACKED or not file.is_file():
         return NO_DOCS
     return read_docs(file.read_bytes(), _PACKED[firmware])

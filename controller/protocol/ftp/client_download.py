@@ -132,10 +132,7 @@ class FtpDownload(FtpExchange[FtpFile]):
             return self._transfer_silent(now)
         if opcode == wire.OPEN and self._busy is not None:
             return self._ask_for_session(now)
-        allowed = self._timing.ftp.retries
-        if opcode == wire.CRC32:
-            allowed += (self._size or 0) // CRC_BYTES_PER_S
-        if self._tries < (CLOSINGS if opcode == wire.TERMINATE else allowed):
+        if self._tries < self._retries(opcode):
             return self._ask_again(now)
         match opcode:
             case wire.CRC32:
@@ -143,6 +140,13 @@ class FtpDownload(FtpExchange[FtpFile]):
             case wire.TERMINATE:
                 return self._end() if self._is_open else self._closed(now)
         return self._give_up(self._no_answer())
+
+    def _retries(self, opcode: int) -> int:
+        """Return how often a request with this operation is repeated."""
+        if opcode == wire.TERMINATE:
+            return CLOSINGS
+        more = (self._size or 0) // CRC_BYTES_PER_S if opcode == wire.CRC32 else 0
+        return self._timing.ftp.retries + more
 
     # -- opening
 
@@ -160,24 +164,35 @@ class FtpDownload(FtpExchange[FtpFile]):
         self._busy = None
         self._session = self.peer.open_session = packet.session
         self._is_open = True
-        size = int.from_bytes(packet.data[:4], "little")
+        problem = self._take_size(int.from_bytes(packet.data[:4], "little"))
+        return self._give_up(self._changed(problem)) if problem else self._request_or_close(now)
+
+    def _take_size(self, size: int) -> str:
+        """Prepare for a file of the announced size. Returns what is wrong with it, "" for nothing."""
         if self._size is None:
             self._size = size
             rest = max(0, size - self._offset)
             self._ranges = MissingRanges(rest if self._count is None else min(rest, self._count))
             self._bursts = self._ranges.size == rest  # a burst goes on to the end of the file
         elif size < self._size:
-            what = (
-                f"cannot {self.action}: the file shrank from {self._size} to {size} bytes during the transfer"
-            )
-            return self._give_up(self.fail(VerificationFailed(what, hint="download it again")))
-        return self._request_or_close(now)
+            return f"the file shrank from {self._size} to {size} bytes during the transfer"
+        return ""
+
+    def _changed(self, problem: str) -> list[Message]:
+        return self.fail(VerificationFailed(f"cannot {self.action}: {problem}", hint="download it again"))
+
+    def _expected_bytes(self) -> int:
+        return self._ranges.size
+
+    def _read_bytes(self, missing: int) -> int:
+        """Return the number of bytes to ask for where so many are missing."""
+        return min(self._chunk, missing)
 
     # -- data
 
     def _request_or_close(self, now: float) -> list[Message]:
         """Request missing data, or finish."""
-        self.progress = Progress(self._ranges.received, self._ranges.size, self.action)
+        self.progress = Progress(self._ranges.received, self._expected_bytes(), self.action)
         if self._ranges.complete:
             self.peer.skip()
             whole = self._check and self._offset == 0 and self._count is None
@@ -209,7 +224,7 @@ class FtpDownload(FtpExchange[FtpFile]):
                     return sent
                 if offset in under_way:
                     continue
-                count = min(self._chunk, end - offset)
+                count = self._read_bytes(end - offset)
                 sent += self._keep_tries(wire.READ, now, size=count, offset=self._offset + offset)
                 assert self._open is not None
                 self._in_flight[self._open.seq] = (offset, count)
@@ -233,7 +248,7 @@ class FtpDownload(FtpExchange[FtpFile]):
             self._fruitless_bursts = 0
             self._burst_gave_data = True
             self.deadline = now + self._timeout_s(packet.req_opcode)
-            self.progress = Progress(self._ranges.received, self._ranges.size, self.action)
+            self.progress = Progress(self._ranges.received, self._expected_bytes(), self.action)
         if self._ranges.complete:
             return self._request_or_close(now)
         assert self._open is not None
@@ -265,7 +280,7 @@ class FtpDownload(FtpExchange[FtpFile]):
         if not burst and (packet.req_opcode != wire.READ or asked is None):
             return []
         if code == wire.EOF:
-            return self._end_burst(now) if asked is None else self._ended_at(asked[0], now)
+            return self._burst_at_end(packet, now) if asked is None else self._ended_at(asked[0], now)
         if burst and code == wire.UNKNOWN_COMMAND:
             self._bursts = False
             return self._request_or_close(now)
@@ -282,6 +297,10 @@ class FtpDownload(FtpExchange[FtpFile]):
         if not self._burst_gave_data:
             self._fruitless_bursts += 1
         return self._request_or_close(now)
+
+    def _burst_at_end(self, packet: FtpPacket, now: float) -> list[Message]:  # noqa: ARG002
+        """Handle the end of the file in a burst."""
+        return self._end_burst(now)
 
     def _ended_at(self, offset: int, now: float) -> list[Message]:
         """End the file at `offset`, whatever size was announced (ArduPilot generates some files during the read)."""

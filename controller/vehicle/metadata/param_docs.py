@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 
-from controller.autopilots.param_docs.docs import ParamDocs
+from controller.autopilots.param_docs.docs import Number, ParamDocs
 from controller.autopilots.param_docs.read import packed_docs, read_docs
 from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
 from controller.guard.data_folder import data_folder
 from controller.vehicle.connection import Connection
 from controller.vehicle.metadata.files import keep, read_metadata
+from controller.vehicle.vehicle import Vehicle
 from controller.wire.enums import COMP_METADATA_TYPE
 
 WITHIN_S = 60.0
@@ -41,6 +43,16 @@ def kept_docs(vehicle: Connection) -> ParamDocs:
         except (OSError, UserError):
             path.unlink(missing_ok=True)
     return packed_docs(vehicle.autopilot.name)
+
+
+def known_defaults(vehicle: Vehicle, docs: ParamDocs) -> dict[str, Number]:
+    """Return the defaults of the parameters that were read: as the aircraft told them, else as documented."""
+    found: dict[str, Number] = {}
+    for name in vehicle.params.known:
+        default = vehicle.params.defaults.get(name, docs[name].default)
+        if default is not None and math.isfinite(default):
+            found[name] = default
+    return found
 
 
 def give_docs(vehicle: Connection, data: bytes, name: str) -> ParamDocs:

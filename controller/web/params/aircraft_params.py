@@ -13,7 +13,7 @@ from controller.clock import iso_utc
 from controller.errors import LandlineError, SafetyRefused
 from controller.protocol.params.values import ParamValue
 from controller.protocol.state_machine import Progress
-from controller.vehicle.metadata.param_docs import give_docs, kept_docs, read_own_docs
+from controller.vehicle.metadata.param_docs import give_docs, kept_docs, known_defaults, read_own_docs
 from controller.vehicle.param_load import LoadPlan, LoadResult
 from controller.web.params.numbers import shown
 from controller.web.params.set_rules import check_change
@@ -69,6 +69,10 @@ class AircraftParams:
     def values(self) -> dict[str, ParamValue]:
         """Values read so far, by name."""
         return self.vehicle.params.known
+
+    def defaults(self) -> dict[str, Number]:
+        """Default values of the parameters that were read: as the aircraft told them, else as documented."""
+        return known_defaults(self.vehicle, self.docs)
 
     def state(self) -> Json:
         """What is being done, how far it is, and what there is."""

@@ -78,6 +78,8 @@ class ParamCalls:
         """Return the documentation of the parameters that were read."""
         params = await self._of_query(request)
         docs = {name: params.docs[name].as_json() for name in params.values if name in params.docs}
+        for name, default in params.defaults().items():
+            docs.setdefault(name, {})["default"] = default
         for name in params.vehicle.autopilot.reboot_params:
             if name in params.values:
                 docs.setdefault(name, {})["reboot"] = True
@@ -107,10 +109,19 @@ class ParamCalls:
         return JSONResponse(params.state())
 
     async def compare(self, request: Request) -> Response:
-        """Compare with a file (`file`: its text, `name`), or with another aircraft (`other`)."""
+        """Compare with a file (`file`: its text, `name`), with another aircraft (`other`), or with the defaults."""
         fields = await json_body(request, most_bytes=MOST_FILE_BYTES * 2)
         params = await self._of(fields)
         _need_values(params)
+        if fields.flag("defaults", default=False):
+            fields.end()
+            defaults = params.defaults()
+            if not defaults:
+                raise UserError(
+                    f"cannot compare: the defaults of {params.vehicle} are not known",
+                    hint="give the documentation file of its firmware",
+                )
+            return JSONResponse({**await compare(params, defaults), "notes": []})
         if "other" in fields:
             other = await self._params(fields.text("other", most=20))
             fields.end()

@@ -72,6 +72,7 @@ class LinkServices:
             refused=frozenset(dialect.by_name(name).msg_id for name in stack.refused_streams),
         )
         self._calibrations = CalibrationCommands(autopilot.vehicle, stack)
+        self.files = autopilot.files.server()
         self._machines: tuple[StateMachine[None], ...] = (
             self.commands,
             self.missions,
@@ -79,6 +80,7 @@ class LinkServices:
             self.intervals,
             TimesyncService(address),
             self._calibrations.server,
+            self.files,
         )
 
     def _rates_at_boot(self) -> dict[int, float]:
@@ -140,7 +142,7 @@ class LinkServices:
             out += ap.commands.banner()
         if name.startswith("MISSION_ITEM"):
             self._report_upload(out)
-        return out or refuse(message, source, empty_log_list_silent=ap.stack.empty_log_list_silent)
+        return out or refuse(message, empty_log_list_silent=ap.stack.empty_log_list_silent)
 
     def _report_upload(self, answers: list[Message]) -> None:
         """Send the texts of an upload that the answers accept."""

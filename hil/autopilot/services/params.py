@@ -9,6 +9,7 @@ import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from controller.protocol.mission.items import float32
@@ -36,16 +37,7 @@ def load(
 
     Raises ScenarioError for a change of a parameter that is not in the table, or to a value that its type cannot hold.
     """
-    documents = [
-        tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")) for name in table.split("+")
-    ]
-    values = [
-        ParamValue(name=name, value=float32(value) if kind == "real32" else value, type=TYPES[kind])
-        for document in documents
-        for kind, section in document.items()
-        for name, value in section.items()
-    ]
-    store = ParamStore(sorted(values, key=lambda value: value.name), check=_kept, on_change=on_change)
+    store = ParamStore(_table(table), check=_kept, on_change=on_change)
     for name, value in (changes or {}).items():
         if name not in store:
             raise ScenarioError(
@@ -56,6 +48,20 @@ def load(
                 f"invalid value {value}: the parameter's type cannot hold it", where=f"{table} {name}"
             )
     return store
+
+
+@cache
+def _table(table: str) -> tuple[ParamValue, ...]:
+    documents = [
+        tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")) for name in table.split("+")
+    ]
+    values = [
+        ParamValue(name=name, value=float32(value) if kind == "real32" else value, type=TYPES[kind])
+        for document in documents
+        for kind, section in document.items()
+        for name, value in section.items()
+    ]
+    return tuple(sorted(values, key=lambda value: value.name))
 
 
 def _kept(value: ParamValue) -> ParamValue | None:

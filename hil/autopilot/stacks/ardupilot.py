@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -12,9 +12,12 @@ from controller.protocol.mission import behavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.storage import ardupilot_fence, ardupilot_mission, ardupilot_rally
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
-from controller.protocol.params.server import ParamBehavior
+from controller.protocol.params.server import ParamBehavior, ParamStore
+from controller.protocol.params.values import ParamValue
 from controller.wire.enums import MAV_AUTOPILOT, MAV_FRAME, MAV_MODE_FLAG, MAV_RESULT, MAV_STATE
+from controller.wire.message import Message
 from hil.autopilot.mission.item_numbering import ItemNumbering
+from hil.autopilot.services.ftp.vehicle_files import VehicleFiles, ardupilot_files
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks import ardupilot_items as known
 from hil.autopilot.stacks.ardupilot_sim_parameters import ArduPilotSimParameters
@@ -27,8 +30,8 @@ from hil.autopilot.vehicle_context import CRITICAL, WARNING, VehicleContext
 
 FACTS = StackFacts(ARDUPILOT)
 SET_MODE_MESSAGE = 11
-# Version 4.7.0-dev; capabilities as it reports them, without FTP, which is not served here.
-SOFTWARE, CAPABILITIES = 0x04070000, 64495 & ~0x20
+# Version 4.7.0-dev; capabilities as it reports them.
+SOFTWARE, CAPABILITIES = 0x04070000, 64495
 BOOT_TEXTS = (
     ("boot", "Barometer 1 calibration complete"),
     ("boot", "ArduPilot Ready"),
@@ -132,6 +135,11 @@ class ArduPilot(AutopilotStack):
 
     def sim_parameters(self, vehicle: VehicleContext) -> SimParameters:
         return ArduPilotSimParameters(vehicle)
+
+    def files(
+        self, params: ParamStore, defaults: Sequence[ParamValue], banner: Callable[[], Iterable[Message]]
+    ) -> VehicleFiles:
+        return ardupilot_files(params, defaults, banner)
 
     def starts_mission_when_armed(self, vehicle: VehicleContext) -> bool:  # noqa: ARG002
         return True

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from controller.protocol.mission.behavior import MissionBehavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.storage import ListStorage
-from controller.protocol.params.server import ParamBehavior
+from controller.protocol.params.server import ParamBehavior, ParamStore
+from controller.protocol.params.values import ParamValue
+from controller.wire.message import Message
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import Setpoint
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.mission.tasks import ClimbTo
+from hil.autopilot.services.ftp.vehicle_files import VehicleFiles
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks.fence_kinds import FenceKinds
@@ -113,6 +116,15 @@ class AutopilotStack(FlightRules):
     @abstractmethod
     def sim_parameters(self, vehicle: VehicleContext) -> SimParameters:
         """Return the handler of the stack's SIM_ parameters."""
+
+    @abstractmethod
+    def files(
+        self,
+        params: ParamStore,
+        defaults: Sequence[ParamValue],
+        banner: Callable[[], Iterable[Message]],
+    ) -> VehicleFiles:
+        """Return the files that it serves over MAVLink FTP; `banner` makes the texts after a request for parameters."""
 
     # --- tasks ---
 

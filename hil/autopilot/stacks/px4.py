@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 
 from controller.autopilot_facts.facts import PX4 as FACTS_OF_PX4
@@ -12,7 +12,8 @@ from controller.protocol.mission import behavior
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.storage import px4_fence, px4_mission, px4_rally
 from controller.protocol.mission.wire import FENCE, MISSION, RALLY
-from controller.protocol.params.server import ParamBehavior
+from controller.protocol.params.server import ParamBehavior, ParamStore
+from controller.protocol.params.values import ParamValue
 from controller.wire.enums import (
     MAV_AUTOPILOT,
     MAV_CMD,
@@ -22,12 +23,14 @@ from controller.wire.enums import (
     MAV_RESULT,
     MAV_STATE,
 )
+from controller.wire.message import Message
 from hil.autopilot.mission.item_commands import RELATIVE_FRAMES
 from hil.autopilot.mission.item_numbering import ItemNumbering
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
+from hil.autopilot.services.ftp.vehicle_files import VehicleFiles, px4_files
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks import px4_feasibility
 from hil.autopilot.stacks.base import AutopilotStack
@@ -50,8 +53,8 @@ class Px4(AutopilotStack):
 
     name = "px4"
     autopilot = int(MAV_AUTOPILOT.PX4)
-    # Version 1.17.0 alpha 1; capabilities as it reports them, without FTP, which is not served here.
-    version = AutopilotVersion(software=0x01110040, capabilities=59647 & ~0x20, banner=())
+    # Version 1.17.0 alpha 1; capabilities as it reports them.
+    version = AutopilotVersion(software=0x01110040, capabilities=59647, banner=())
     failsafe = "px4"
     parameter_table = "px4"
     bytewise_params = True
@@ -192,6 +195,14 @@ class Px4(AutopilotStack):
 
     def sim_parameters(self, vehicle: VehicleContext) -> SimParameters:
         return Px4SimParameters(vehicle)
+
+    def files(
+        self,
+        params: ParamStore,  # noqa: ARG002
+        defaults: Sequence[ParamValue],
+        banner: Callable[[], Iterable[Message]],  # noqa: ARG002
+    ) -> VehicleFiles:
+        return px4_files(defaults)
 
     # --- tasks ---
 

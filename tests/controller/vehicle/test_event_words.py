@@ -14,8 +14,8 @@ from controller.vehicle.monitoring.event_words import read_event_words
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
+from hil.autopilot.services.ftp.px4_server import Px4FtpServer
 from tests.support.flights import vehicle_with
-from tests.support.mavlink.autopilot_ftp import Px4FtpServer
 from tests.support.scripted.script import Script
 
 FTP = int(MAV_PROTOCOL_CAPABILITY.FTP)
@@ -123,4 +123,4 @@ async def test_an_aircraft_without_metadata_or_ftp_is_not_asked_for_files(
     async with vehicle_with("px4", served) as (vehicle, _):
         await vehicle.request_version()
         assert not await read_event_words(vehicle)
-    assert server.requests == []
+    assert not server.requests

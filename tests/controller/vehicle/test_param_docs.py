@@ -11,8 +11,8 @@ import pytest
 from controller.vehicle.metadata.param_docs import kept_docs, read_own_docs
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
+from hil.autopilot.services.ftp.px4_server import Px4FtpServer
 from tests.support.flights import vehicle_with
-from tests.support.mavlink.autopilot_ftp import Px4FtpServer
 from tests.support.scripted.script import Script
 
 GENERAL, FILE = "etc/extras/component_general.json.xz", "etc/extras/parameters.json.xz"

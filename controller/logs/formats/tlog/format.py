@@ -24,6 +24,7 @@ from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
 from controller.logs.formats.tlog.aircraft import aircraft_in
 from controller.logs.formats.tlog.clock import LogClock
 from controller.logs.formats.tlog.large import LARGE_BYTES
+from controller.logs.formats.tlog.packed_params import packed_parameters
 from controller.logs.formats.tlog.retime import clock_of, clock_of_chunks, read_large_log, retimed
 from controller.logs.formats.tlog.series import AircraftRows, tlog_channels
 from controller.logs.series.rows import Rows, last_values
@@ -169,7 +170,11 @@ class TlogLog(Log, FrameRecord):
 
     @cached_property
     def parameters(self) -> dict[str, float]:
-        return last_values(self.first("PARAM_VALUE"), "param_id", "param_value")
+        in_messages = last_values(self.first("PARAM_VALUE"), "param_id", "param_value")
+        if self._chosen is None:
+            return in_messages
+        in_file = packed_parameters(self.columns.tables.get("FILE_TRANSFER_PROTOCOL"), self._chosen.system)
+        return in_file | in_messages
 
     @property
     def identifiers(self) -> set[bytes]:

@@ -21,6 +21,7 @@ from hil.autopilot.services.payload import Payload
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.vehicle_context import VehicleContext
 
+COMPONENT_METADATA = dialect.by_name("COMPONENT_METADATA").msg_id
 AVAILABLE_MODES = dialect.by_name("AVAILABLE_MODES").msg_id
 AUTOPILOT_VERSION = dialect.by_name("AUTOPILOT_VERSION").msg_id
 # Commands whose position must be in a frame of `GLOBAL_FRAMES`.
@@ -40,8 +41,10 @@ class CommandDispatcher:
         payload: Payload,
         *,
         reboot: Callable[[], None],
+        metadata: Callable[[], Message] | None = None,
     ) -> None:
         self._vehicle, self._commander, self._stack, self._payload = vehicle, commander, stack, payload
+        self._metadata = metadata
         self.arming = ArmingCommands(vehicle, commander, stack)
         groups = (
             self.arming,
@@ -64,6 +67,8 @@ class CommandDispatcher:
                 return CommandReply(ACCEPTED, messages=(self.autopilot_version(),))
             case MAV_CMD.REQUEST_MESSAGE if call.params[0] == AVAILABLE_MODES:
                 return self._available_modes(call.params[1])
+            case MAV_CMD.REQUEST_MESSAGE if call.params[0] == COMPONENT_METADATA and self._metadata:
+                return CommandReply(ACCEPTED, messages=(self._metadata(),))
             case MAV_CMD.REQUEST_MESSAGE if call.params[0] == AUTOPILOT_VERSION:
                 return CommandReply(ACCEPTED, messages=(self.autopilot_version(),))
         command = decode(
@@ -84,6 +89,7 @@ class CommandDispatcher:
         return call.command == MAV_CMD.REQUEST_MESSAGE and call.params[0] in (
             AUTOPILOT_VERSION,
             AVAILABLE_MODES,
+            *([COMPONENT_METADATA] if self._metadata else []),
         )
 
     def autopilot_version(self) -> Message:

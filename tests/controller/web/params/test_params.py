@@ -12,6 +12,9 @@ import pytest
 
 from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import INT8, INT32, REAL32
+from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
+from hil.autopilot.services.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.services.ftp.param_pack import opener
 from tests.support.scripted.script import Script
 from tests.support.web import Answer, Web, web_station
 
@@ -256,3 +259,38 @@ async def test_wrong_calls_get_one_line_and_change_nothing(tmp_path: Path) -> No
             assert answer.status == 400
             assert answer.error
         assert not [one for one in web.aircraft.received if one.name == "PARAM_SET"]
+
+
+def with_file(**more: Any) -> dict[str, Any]:
+    """A script of an aircraft that serves its parameters in a file, with their defaults."""
+    defaults = {"RTL_ALT": 3000, "LOIT_SPEED": 1250.5, "FS_THR_ENABLE": 1, "BATT_CAPACITY": 3300}
+    server = ArduPilotFtpServer({}, generated={"@PARAM": opener(lambda: PARAMS, defaults)})
+    return {"services": [server], "capabilities": int(MAV_PROTOCOL_CAPABILITY.FTP), **more}
+
+
+async def test_defaults_that_the_aircraft_tells_stand_in_the_documentation(tmp_path: Path) -> None:
+    async with station(tmp_path, **with_file()) as web:
+        docs = (await web.get("/api/params/docs?aircraft=1.1")).json["docs"]
+        assert {name: doc.get("default") for name, doc in docs.items()} == {
+            "BATT_CAPACITY": 3300,
+            "FS_THR_ENABLE": 1,
+            "LOIT_SPEED": 1250.5,
+            "RTL_ALT": 3000,
+            "STAT_BOOTCNT": 3,
+        }
+
+
+async def test_the_parameters_are_compared_with_their_defaults(tmp_path: Path) -> None:
+    async with station(tmp_path, **with_file()) as web:
+        found = (await web.post("/api/params/compare", {"aircraft": "1.1", "defaults": True})).json
+        differing = [
+            (row["name"], row["onboard"], row["file"]) for row in found["rows"] if row["state"] != "same"
+        ]
+        assert differing == [("RTL_ALT", "1500", "3000")]
+
+
+async def test_without_known_defaults_there_is_no_comparison_with_them(tmp_path: Path) -> None:
+    async with station(tmp_path) as web:
+        answer = await web.post("/api/params/compare", {"aircraft": "1.1", "defaults": True})
+        assert answer.status == 400
+        assert "the defaults of ArduPilot copter 1 are not known" in answer.json["error"]

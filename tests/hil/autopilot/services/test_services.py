@@ -35,7 +35,7 @@ async def test_the_autopilot_version_is_sent_on_both_requests(stack: str) -> Non
         assert first == second
         assert first.capabilities & 0x4  # mission items as integers
         assert bool(first.capabilities & 0x10) == (stack == "px4")  # parameters bytewise
-        assert not first.capabilities & 0x20  # no files
+        assert first.capabilities & 0x20  # files
 
 
 @BOTH
@@ -110,7 +110,7 @@ async def test_available_modes_are_listed_one_by_one_and_all_together(stack: str
 
 
 @BOTH
-async def test_files_and_logs_are_refused_at_once(stack: str) -> None:
+async def test_missing_files_and_logs_are_refused_at_once(stack: str) -> None:
     async with flying(stack) as (_, ground):
         opening = struct.pack("<HBBBBBxI", 7, 0, 4, 5, 0, 0, 0) + b"/x.px"
         request = m.FILE_TRANSFER_PROTOCOL(payload=opening.ljust(251, b"\0"), **US)

@@ -47,13 +47,18 @@ class Comparison {
     await this.open(live.aircraft.get(id)?.info.title ?? id, { other: id });
   }
 
+  /** Rows of the defaults are never chosen at once: with them calibration and frame would go. */
+  async withDefaults(title: string): Promise<void> {
+    await this.open(title, { defaults: true }, false);
+  }
+
   close(): void {
     this.with = "";
     this.rows = [];
     this.chosen.clear();
   }
 
-  private async open(title: string, body: Record<string, string>): Promise<void> {
+  private async open(title: string, body: Record<string, string | boolean>, choose = true): Promise<void> {
     this.error = "";
     const aircraft = params.aircraft ?? "";
     try {
@@ -64,7 +69,7 @@ class Comparison {
       this.missing = found.missing;
       this.notes = found.notes;
       this.chosen.clear();
-      for (const row of found.rows) if (row.state === "differs") this.chosen.add(row.name);
+      for (const row of found.rows) if (choose && row.state === "differs") this.chosen.add(row.name);
     } catch (error) {
       this.error = error instanceof ApiError ? error.message : String(error);
     }

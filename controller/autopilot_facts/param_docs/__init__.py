@@ -4,3 +4,7 @@
 build makes it from its source. PX4-Autopilot is under the BSD 3-clause licence, Copyright (c) 2012 - 2025 PX4
 Development Team.
 """
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
