@@ -20,6 +20,8 @@ from controller.protocol.params.packed import PATH_WITH_DEFAULTS, read_packed
 from controller.vehicle.connection import Connection
 from controller.vehicle.metadata.files import load
 from controller.vehicle.metadata.param_docs import read_own_docs
+from hil.autopilot.services.ftp.param_pack import ParamPack
+from hil.autopilot.services.params import load as load_table
 from tests.support.ground_station import AIRCRAFT, Ground, flying
 from tests.support.sim_station import sim_station
 
@@ -35,6 +37,16 @@ async def test_ardupilots_file_and_messages_have_equal_parameters() -> None:
         await vehicle.params.set("RTL_ALT", 2345, settle_s=0)
         assert (await vehicle.params.list())["RTL_ALT"].value == 2345
         assert vehicle.params.defaults["RTL_ALT"] == listed["RTL_ALT"].value
+
+
+@pytest.mark.parametrize("table", ["ardupilot", "arduplane", "ardurover", "arduplane+quadplane"])
+def test_the_parameters_of_every_vehicle_fit_the_file(table: str) -> None:
+    values = load_table(table).values()
+    pack = ParamPack(lambda: values, {})
+    data = b""
+    while piece := pack.read(len(data), 239):
+        data += piece
+    assert list(read_packed(data).values.values()) == values
 
 
 async def test_pymavlinks_reader_finds_the_changed_default() -> None:
