@@ -177,6 +177,23 @@ def test_mavproxy_reads_all_parameters_and_flies_a_mission(
             proxy.close()
 
 
+def test_mavproxy_reads_parameters_and_defaults_from_the_file(tmp_path: Path) -> None:
+    with simulated() as url:
+        proxy = MavProxy(url, tmp_path)
+        try:
+            count = len(load("ardupilot").values())
+            proxy.until(f"Received {count} parameters (ftp)", within_s=60)
+            proxy.type("param set RTL_ALT 2345")
+            proxy.type("param ftp")
+            proxy.until(f"Received {count} parameters (ftp)")
+            proxy.type("param diff RTL*")
+            proxy.until("RTL_ALT          2345.000000 1500.000000")
+            proxy.type("ftp list @SYS")
+            proxy.until("uarts.txt")
+        finally:
+            proxy.close()
+
+
 MAVSDK_SCRIPT = """
 import asyncio, sys
 from mavsdk_grpc import System
@@ -202,6 +219,9 @@ async def main():
     home = await first(drone.telemetry.home())
     everything = await drone.param.get_all_params()
     assert len(everything.int_params) + len(everything.float_params) == int(sys.argv[2])
+    metadata = asyncio.ensure_future(first(drone.component_metadata.metadata_available()))
+    await drone.component_metadata.request_autopilot_component()
+    assert "MIS_TAKEOFF_ALT" in str(await metadata)
     await drone.mission.set_return_to_launch_after_mission(True)
     await drone.mission.upload_mission(MissionPlan([item(home, 0, 0), item(home, 20, 0), item(home, 20, 20)]))
     assert len((await drone.mission.download_mission()).mission_items) == 3

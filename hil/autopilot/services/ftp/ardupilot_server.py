@@ -10,7 +10,7 @@ from controller.protocol.ftp import wire
 from controller.protocol.ftp.wire import FtpPacket
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.files import EINVAL, EROFS, FileTree, Opener, OpenFile
+from hil.autopilot.services.ftp.files import EINVAL, EROFS, Content, FileTree, Opener, OpenFile
 from hil.autopilot.services.ftp.paced_server import CHANGES, ERRNO, PacedFtp, answer
 
 
@@ -32,7 +32,7 @@ class ArduPilotFtpServer(PacedFtp):
 
     def __init__(
         self,
-        files: Mapping[str, bytes | Callable[[], bytes]],
+        files: Mapping[str, Content],
         *,
         empty: tuple[str, ...] = (),
         sessions: int = 5,

@@ -42,6 +42,7 @@ def whole(file: OpenFile) -> bytes:
     return bytes(data)
 
 
+Content = bytes | Bytes | Callable[[], bytes]
 # Name within its folder, with what may follow a question mark -> the open file; None where there is none.
 Opener = Callable[[str], OpenFile | None]
 
@@ -55,7 +56,7 @@ class FileTree:
 
     def __init__(
         self,
-        files: Mapping[str, bytes | Callable[[], bytes]],
+        files: Mapping[str, Content],
         *,
         skipped: int = 0,
         empty: tuple[str, ...] = (),
@@ -74,7 +75,9 @@ class FileTree:
         if (opener := self._generated.get(str(where.parent))) is not None:
             return opener(where.name)
         data = self._files.get(str(where))
-        return None if data is None else Bytes(data if isinstance(data, bytes) else data())
+        if data is None or isinstance(data, Bytes):
+            return data
+        return Bytes(data if isinstance(data, bytes) else data())
 
     def is_folder(self, path: str) -> bool:
         """Return whether there is such a folder."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from controller.protocol.ftp import wire
 from controller.protocol.ftp.wire import FtpPacket
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.files import EISDIR, EROFS, Bytes, FileTree, OpenFile
+from hil.autopilot.services.ftp.files import EISDIR, EROFS, Bytes, Content, FileTree, OpenFile
 from hil.autopilot.services.ftp.paced_server import CHANGES, ERRNO, PacedFtp, answer
 
 FOLDER_BYTES = 4096  # size of a folder that PX4 opens as a file
@@ -23,7 +23,7 @@ class Px4FtpServer(PacedFtp):
 
     def __init__(
         self,
-        files: Mapping[str, bytes | Callable[[], bytes]],
+        files: Mapping[str, Content],
         *,
         empty: tuple[str, ...] = (),
         interval_s: float = 0.01,

@@ -32,17 +32,15 @@ def ardupilot_files(
     params: ParamStore, defaults: Sequence[ParamValue], banner: Callable[[], Iterable[Message]]
 ) -> VehicleFiles:
     """Return ArduPilot's files: the packed parameters, and `@SYS/uarts.txt`. Their opening is followed by `banner`."""
-    openers = {
-        "@PARAM": param_pack.opener(params.values, {one.name: one.value for one in defaults}),
-        "@SYS": lambda name: Bytes(UARTS, SYS_ANNOUNCED_BYTES) if name == "uarts.txt" else None,
-    }
+    openers = {"@PARAM": param_pack.opener(params.values, {one.name: one.value for one in defaults})}
+    system = {"/@SYS/uarts.txt": Bytes(UARTS, SYS_ANNOUNCED_BYTES)}
 
     def opened(path: str) -> Iterable[Message]:
         return banner() if path.startswith("@PARAM/param.pck") else ()
 
     return VehicleFiles(
         lambda: ArduPilotFtpServer(
-            {}, generated=openers, on_open=opened, interval_s=INTERVAL_S, burst=BURST, empty=("/",)
+            system, generated=openers, on_open=opened, interval_s=INTERVAL_S, burst=BURST
         )
     )
 

@@ -76,8 +76,11 @@ async def test_system_files_announce_a_size_that_is_none() -> None:
         assert (await downloaded(vehicle, "@SYS/uarts.txt")).startswith(b"UARTV1\n")
         peer = vehicle.exchange.ftp_peer(vehicle.address)
         assert (await vehicle.run(FtpDownload(peer, "@SYS/uarts.txt"))).data.startswith(b"UARTV1\n")
-        with pytest.raises(FtpRefused, match="no such file"):
-            await downloaded(vehicle, "@SYS/../etc/passwd")
+        assert await vehicle.run(FtpListing(peer, "/")) == (FtpEntry("@SYS", 0, is_folder=True),)
+        assert await vehicle.run(FtpListing(peer, "@SYS")) == (FtpEntry("uarts.txt", 100_000),)
+        for missing in ("@SYS/../etc/passwd", "@PARAM/other.pck", "/etc/passwd"):
+            with pytest.raises(FtpRefused, match="no such file"):
+                await downloaded(vehicle, missing)
 
 
 async def asked(ground: Ground, packet: FtpPacket) -> FtpPacket:
