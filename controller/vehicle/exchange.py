@@ -46,7 +46,8 @@ class Exchange:
         self.own_address: Address = local.address
         self._local = local
         self._clock = clock
-        self._rng = rng
+        # By the date another number in each run of the program, and the same one in a simulation that is repeated.
+        self._rng = rng or random.Random(clock.utc_us())
         self._runs: tuple[_MachineRun, ...] = ()
         self._ftp_peers: dict[Address, FtpPeer] = {}
         self._ftp_locks: defaultdict[Address, asyncio.Lock] = defaultdict(asyncio.Lock)
