@@ -15,7 +15,7 @@ from controller.protocol.params.values import ParamRefused, ParamValue
 from controller.protocol.state_machine import Progress
 from controller.protocol.timing import HEARTBEAT_LOST_S, Timing
 from controller.vehicle.connection import Connection
-from controller.vehicle.param_file import ParamFile
+from controller.vehicle.metadata.param_file import ParamFile
 from controller.vehicle.param_files import read_params, write_params
 from controller.vehicle.param_load import LoadPlan, LoadResult, note_failures, plan_load, suggestion
 from controller.vehicle.param_numbers import number_text, same_number

@@ -17,12 +17,12 @@ from controller.protocol.params.values import ParamValue
 from controller.wire.enums import MAV_AUTOPILOT, MAV_FRAME, MAV_MODE_FLAG, MAV_RESULT, MAV_STATE
 from controller.wire.message import Message
 from hil.autopilot.mission.item_numbering import ItemNumbering
-from hil.autopilot.services.ftp.vehicle_files import VehicleFiles, ardupilot_files
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks import ardupilot_items as known
 from hil.autopilot.stacks.ardupilot_sim_parameters import ArduPilotSimParameters
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.fence_kinds import CIRCLES, FenceKinds
+from hil.autopilot.stacks.ftp.vehicle_files import VehicleFiles, ardupilot_files
 from hil.autopilot.stacks.item_results import ACCEPTED, UNSUPPORTED, UNSUPPORTED_FRAME
 from hil.autopilot.stacks.modes import Mode, ModeKind
 from hil.autopilot.stacks.profiles import CommandResults, StatusTexts, TelemetryProfile

@@ -22,10 +22,10 @@ from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.mission.tasks import ClimbTo
-from hil.autopilot.services.ftp.vehicle_files import VehicleFiles
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks.fence_kinds import FenceKinds
+from hil.autopilot.stacks.ftp.vehicle_files import VehicleFiles
 from hil.autopilot.stacks.item_results import ACCEPTED
 from hil.autopilot.stacks.modes import Mode, ModeTable
 from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile

@@ -30,11 +30,11 @@ from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Speeds, Task
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
-from hil.autopilot.services.ftp.vehicle_files import VehicleFiles, px4_files
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks import px4_feasibility
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.fence_kinds import POLYGONS
+from hil.autopilot.stacks.ftp.vehicle_files import VehicleFiles, px4_files
 from hil.autopilot.stacks.item_results import ACCEPTED
 from hil.autopilot.stacks.modes import PX4, Mode, ModeKind, px4_number
 from hil.autopilot.stacks.profiles import AutopilotVersion, CommandResults, StatusTexts, TelemetryProfile

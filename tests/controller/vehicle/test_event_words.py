@@ -14,7 +14,7 @@ from controller.vehicle.monitoring.event_words import read_event_words
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.px4_server import Px4FtpServer
+from hil.autopilot.stacks.ftp.px4_server import Px4FtpServer
 from tests.support.flights import vehicle_with
 from tests.support.scripted.script import Script
 

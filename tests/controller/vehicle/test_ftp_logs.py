@@ -14,8 +14,8 @@ from controller.protocol.state_machine import StateMachine
 from controller.vehicle.ftp_logs import folders_to_try
 from controller.vehicle.log_download import download_log, list_logs
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
-from hil.autopilot.services.ftp.ardupilot_server import ArduPilotFtpServer
-from hil.autopilot.services.ftp.px4_server import Px4FtpServer
+from hil.autopilot.stacks.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.stacks.ftp.px4_server import Px4FtpServer
 from tests.support.flights import vehicle_with
 from tests.support.logs.sample_logs import dataflash_sample, ulog_sample
 from tests.support.mavlink.lossy_pipe import VEHICLE

@@ -11,7 +11,7 @@ import pytest
 from controller.vehicle.metadata.param_docs import kept_docs, read_own_docs
 from controller.wire import messages as m
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
-from hil.autopilot.services.ftp.px4_server import Px4FtpServer
+from hil.autopilot.stacks.ftp.px4_server import Px4FtpServer
 from tests.support.flights import vehicle_with
 from tests.support.scripted.script import Script
 

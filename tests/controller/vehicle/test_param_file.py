@@ -19,9 +19,9 @@ from controller.protocol.state_machine import Progress, StateMachine
 from controller.wire.address import Address
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.ardupilot_server import ArduPilotFtpServer
-from hil.autopilot.services.ftp.files import Bytes
-from hil.autopilot.services.ftp.param_pack import ParamPack, opener
+from hil.autopilot.stacks.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.stacks.ftp.files import Bytes
+from hil.autopilot.stacks.ftp.param_pack import ParamPack, opener
 from tests.support.flights import vehicle_with
 from tests.support.scripted.script import Script
 from tests.support.scripted.vehicle import ScriptedVehicle

@@ -15,8 +15,8 @@ from controller.protocol.ftp.client_listing import FtpEntry, FtpListing
 from controller.protocol.ftp.peer import FtpPeer
 from controller.protocol.ftp.wire import FtpRefused
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.ardupilot_server import ArduPilotFtpServer
-from hil.autopilot.services.ftp.px4_server import Px4FtpServer
+from hil.autopilot.stacks.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.stacks.ftp.px4_server import Px4FtpServer
 from tests.support.mavlink.ftp_server import ftp_peer
 from tests.support.mavlink.lossy_pipe import PERFECT, VEHICLE, Pipe, PipeConditions
 

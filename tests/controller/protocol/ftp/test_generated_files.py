@@ -14,10 +14,10 @@ from controller.protocol.ftp.wire import FtpPacket, FtpRefused
 from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import INT8, INT32, REAL32
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.ardupilot_server import ArduPilotFtpServer
-from hil.autopilot.services.ftp.files import Bytes
-from hil.autopilot.services.ftp.param_pack import ParamPack, opener
-from hil.autopilot.services.ftp.px4_server import Px4FtpServer
+from hil.autopilot.stacks.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.stacks.ftp.files import Bytes
+from hil.autopilot.stacks.ftp.param_pack import ParamPack, opener
+from hil.autopilot.stacks.ftp.px4_server import Px4FtpServer
 from tests.support.mavlink.ftp_server import FtpServer, ftp_peer
 from tests.support.mavlink.lossy_pipe import PERFECT, Pipe, PipeConditions
 

@@ -15,7 +15,7 @@ from controller.errors import VerificationFailed
 from controller.protocol.params.packed import read_packed
 from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import INT8, INT16, INT32, REAL32
-from hil.autopilot.services.ftp.param_pack import opener
+from hil.autopilot.stacks.ftp.param_pack import opener
 
 TYPES_OF_ARDUPILOT = {INT8: 1, INT16: 2, INT32: 3, REAL32: 4}
 VALUES = [

@@ -13,8 +13,8 @@ import pytest
 from controller.protocol.params.values import ParamValue
 from controller.protocol.params.wire import INT8, INT32, REAL32
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
-from hil.autopilot.services.ftp.ardupilot_server import ArduPilotFtpServer
-from hil.autopilot.services.ftp.param_pack import opener
+from hil.autopilot.stacks.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.stacks.ftp.param_pack import opener
 from tests.support.scripted.script import Script
 from tests.support.web import Answer, Web, web_station
 

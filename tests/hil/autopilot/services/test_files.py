@@ -20,8 +20,8 @@ from controller.protocol.params.packed import PATH_WITH_DEFAULTS, read_packed
 from controller.vehicle.connection import Connection
 from controller.vehicle.metadata.files import load
 from controller.vehicle.metadata.param_docs import read_own_docs
-from hil.autopilot.services.ftp.param_pack import ParamPack
 from hil.autopilot.services.params import load as load_table
+from hil.autopilot.stacks.ftp.param_pack import ParamPack
 from tests.support.ground_station import AIRCRAFT, Ground, flying
 from tests.support.sim_station import sim_station
 

@@ -13,8 +13,8 @@ from controller.protocol.params.wire import INT32, REAL32
 from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION
 from controller.wire.codec import Encoder
-from hil.autopilot.services.ftp.ardupilot_server import ArduPilotFtpServer
-from hil.autopilot.services.ftp.param_pack import opener
+from hil.autopilot.stacks.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.stacks.ftp.param_pack import opener
 from tests.support.mavlink.ftp_server import ftp_peer
 from tests.support.mavlink.lossy_pipe import PERFECT, VEHICLE, Pipe, PipeConditions
 

@@ -8,8 +8,8 @@ from controller.protocol.ftp import wire
 from controller.protocol.ftp.wire import FtpPacket
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.files import EISDIR, EROFS, Bytes, Content, FileTree, OpenFile
-from hil.autopilot.services.ftp.paced_server import CHANGES, ERRNO, PacedFtp, answer
+from hil.autopilot.stacks.ftp.files import EISDIR, EROFS, Bytes, Content, FileTree, OpenFile
+from hil.autopilot.stacks.ftp.paced_server import CHANGES, ERRNO, PacedFtp, answer
 
 FOLDER_BYTES = 4096  # size of a folder that PX4 opens as a file
 

@@ -10,8 +10,8 @@ from controller.protocol.ftp import wire
 from controller.protocol.ftp.wire import FtpPacket
 from controller.wire.address import Address
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.files import EINVAL, EROFS, Content, FileTree, Opener, OpenFile
-from hil.autopilot.services.ftp.paced_server import CHANGES, ERRNO, PacedFtp, answer
+from hil.autopilot.stacks.ftp.files import EINVAL, EROFS, Content, FileTree, Opener, OpenFile
+from hil.autopilot.stacks.ftp.paced_server import CHANGES, ERRNO, PacedFtp, answer
 
 
 @dataclass

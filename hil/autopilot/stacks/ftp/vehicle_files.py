@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from controller.protocol.params.server import ParamStore
 from controller.protocol.params.values import ParamValue
 from controller.wire.message import Message
-from hil.autopilot.services.ftp import param_pack
-from hil.autopilot.services.ftp.ardupilot_server import ArduPilotFtpServer
-from hil.autopilot.services.ftp.files import Bytes
-from hil.autopilot.services.ftp.paced_server import PacedFtp
-from hil.autopilot.services.ftp.px4_metadata import Px4Metadata
-from hil.autopilot.services.ftp.px4_server import Px4FtpServer
+from hil.autopilot.stacks.ftp import param_pack
+from hil.autopilot.stacks.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.stacks.ftp.files import Bytes
+from hil.autopilot.stacks.ftp.paced_server import PacedFtp
+from hil.autopilot.stacks.ftp.px4_metadata import Px4Metadata
+from hil.autopilot.stacks.ftp.px4_server import Px4FtpServer
 
 INTERVAL_S, BURST = 0.02, 4  # 48 kB/s: a radio link is not flooded much
 SYS_ANNOUNCED_BYTES = 100_000  # AP_Filesystem_Sys reports this size of every text

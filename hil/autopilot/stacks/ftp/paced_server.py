@@ -10,7 +10,7 @@ from controller.protocol.ftp import wire
 from controller.protocol.ftp.wire import FtpPacket
 from controller.protocol.state_machine import StateMachine
 from controller.wire.message import Message
-from hil.autopilot.services.ftp.files import FileTree, whole
+from hil.autopilot.stacks.ftp.files import FileTree, whole
 
 ERRNO = 0x100
 """Added to a number of the file system to make an error of it."""
