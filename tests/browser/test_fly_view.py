@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -67,6 +68,89 @@ def test_values_without_news_are_old_and_an_alarm_says_so(page: Any) -> None:
     fresh = page.locator(".strip [data-stale=false], .numbers [data-stale=false]")
     # The link says that it is lost; an air speed that was never known is a dash.
     expect(fresh).to_have_text([re.compile("LOST"), re.compile("Air speed *–")])
+
+
+def fingers(page: Any) -> Callable[..., None]:
+    """Return what touches the page: an event by its kind, with where the fingers are."""
+    devtools = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    return touch
+
+
+def test_a_finger_that_slides_off_ends_a_hold_and_one_that_stays_commands(page: Any) -> None:
+    page.clock.install()
+    live = FakeLive(page)
+    button = page.get_by_role("button", name="Return, ArduPilot copter 1")
+    box = button.bounding_box()
+    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    touch = fingers(page)
+    holding = page.locator("[data-action=return] button.holding")
+    touch("touchStart", middle)
+    expect(holding).to_have_count(1)
+    touch("touchMove", {"x": middle["x"], "y": middle["y"] - 200})
+    expect(holding).to_have_count(0)
+    page.clock.run_for(2 * HOLD_MS)
+    touch("touchEnd")
+    assert live.orders() == []
+    touch("touchStart", middle)
+    expect(holding).to_have_count(1)
+    page.clock.run_for(HOLD_MS)
+    touch("touchEnd")
+    expect(page.get_by_test_id("last-action")).to_contain_text("Return")
+    assert live.orders() == [("1.1", "return", {})]
+
+
+@pytest.mark.slow
+def test_a_long_press_on_the_map_asks_for_a_go_here_and_a_pinch_does_not(page: Any) -> None:
+    page.clock.install()
+    live = FakeLive(page)
+    expect(page.locator("[data-action=goto] button:not([aria-disabled])")).to_have_count(1)
+    box = page.locator(".maplibregl-canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = fingers(page)
+    touch("touchStart", {"x": x - 40, "y": y, "id": 0})
+    touch("touchStart", {"x": x - 40, "y": y, "id": 0}, {"x": x + 40, "y": y, "id": 1})
+    page.clock.run_for(2 * HOLD_MS)
+    touch("touchEnd")
+    expect(page.locator("dialog")).to_have_count(0)
+    live.send({"type": "state", "t_s": 1e3, "states": [{"id": "1.1", **flying()}]})
+    expect(page.locator("[data-action=goto] button:not([aria-disabled])")).to_have_count(1)
+    touch("touchStart", {"x": x, "y": y})
+    page.clock.run_for(HOLD_MS)
+    expect(page.locator("dialog[data-form=goto]")).to_be_visible()
+    touch("touchEnd")
+    assert live.orders() == []
+
+
+@pytest.mark.slow
+def test_a_jump_goes_to_the_item_that_was_chosen_after_a_hold(page: Any) -> None:
+    live = FakeLive(page)
+    items = [
+        {
+            "number": number,
+            "command": 16,
+            "name": "NAV_WAYPOINT",
+            "lat_deg": 47.4,
+            "lon_deg": 8.5,
+            "alt_m": 30,
+            "frame": 3,
+        }
+        for number in (1, 2, 3)
+    ]
+    expect(page.get_by_test_id("arm-state")).to_contain_text("ARMED")
+    mission = {"known": True, "items": items, "path": [], "fence": [], "rally": []}
+    live.send({"type": "mission", "id": "1.1", "mission": mission})
+    expect(page.locator("[data-action=jump_to_item] button:not([aria-disabled])")).to_have_count(1)
+    page.keyboard.press("j")
+    page.get_by_label("Mission item").select_option("3")
+    page.get_by_role("button", name="copter 1: fly on at item 3: hold to confirm").focus()
+    page.keyboard.down(" ")
+    expect(page.get_by_test_id("last-action")).to_contain_text("item 3")
+    page.keyboard.up(" ")
+    assert live.orders() == [("1.1", "jump_to_item", {"number": 3})]
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ ACTIONS = [
     "return",
     "land",
     "start_mission",
+    "jump_to_item",
 ]
 LAT_DEG, LON_DEG = 47.3977, 8.5456
 

@@ -29,7 +29,7 @@ export function comesDown(mode: string): boolean {
 }
 
 /** The name of a MAVLink command in plain letters: NAV_TAKEOFF is "takeoff". */
-function itemName(name: string): string {
+export function itemName(name: string): string {
   return /^[A-Z_0-9]+$/.test(name)
     ? name.replace(/^(MAV_CMD_)?(NAV|DO|CONDITION)_/, "").replaceAll("_", " ").toLowerCase()
     : name;
@@ -38,7 +38,7 @@ function itemName(name: string): string {
 class Glance {
   readonly one = $derived(live.selected);
   readonly state = $derived(this.one?.state ?? null);
-  readonly name = $derived(this.one?.info.title ?? "");
+  readonly name = $derived(this.one?.name ?? "");
   readonly silentS = $derived(this.state === null ? Infinity : live.ageS(this.state.last_message));
   /** Nothing has been received for so long that every value is old. */
   readonly lost = $derived(this.state !== null && live.stale(this.state.last_message));

@@ -58,6 +58,11 @@ export class Aircraft {
     return this.info.id;
   }
 
+  /** Its name in full, without the version of its firmware: "ArduPilot copter 1". */
+  get name(): string {
+    return `${this.info.autopilot} ${this.info.kind} ${this.info.system}`;
+  }
+
   /** Take news of the state; they are shown by `show`. */
   update(news: Partial<AircraftState>, lateS = 0): void {
     for (const value of Object.values(news)) {

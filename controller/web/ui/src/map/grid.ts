@@ -40,7 +40,10 @@ function multiples(from: number, to: number, step: number): number[] {
 
 const wrapped = (lon: number) => ((((lon + 180) % 360) + 360) % 360) - 180;
 
-export function gridOf(bounds: Bounds, widthPx: number): GridData {
+/** Room that the tools, the scale and the buttons at the edges of the map take, px: no degrees stand below them. */
+const TAKEN_PX = { top: 64, bottom: 40, left: 112, right: 64 };
+
+export function gridOf(bounds: Bounds, widthPx: number, heightPx: number): GridData {
   const step = stepDeg(bounds, widthPx);
   const south = Math.max(-MAX_LAT, bounds.south);
   const north = Math.min(MAX_LAT, bounds.north);
@@ -55,14 +58,17 @@ export function gridOf(bounds: Bounds, widthPx: number): GridData {
       [west, lat],
       [east, lat],
     ]);
-    label(degrees(lat, step, "N", "S"), "left", [west, lat]);
+    const y = ((north - lat) / (north - south)) * heightPx;
+    if (y > TAKEN_PX.top && y < heightPx - TAKEN_PX.bottom) label(degrees(lat, step, "N", "S"), "left", [west, lat]);
   }
   for (const lon of multiples(west, east, step)) {
     line([
       [lon, south],
       [lon, north],
     ]);
-    label(degrees(wrapped(lon), step, "E", "W"), "bottom", [lon, south]);
+    const x = ((lon - west) / (east - west)) * widthPx;
+    if (x > TAKEN_PX.left && x < widthPx - TAKEN_PX.right)
+      label(degrees(wrapped(lon), step, "E", "W"), "bottom", [lon, south]);
   }
   return { type: "FeatureCollection", features };
 }

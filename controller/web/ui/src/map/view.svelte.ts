@@ -39,7 +39,7 @@ export let last: { center: [number, number]; zoom: number; bearing: number } | n
 export function followWithGrid(map: MapLibre, shown: () => boolean): () => void {
   const draw = (): void => {
     const source = map.getSource<GeoJSONSource>("grid");
-    source?.setData(shown() ? gridOf(boundsOf(map), map.getContainer().clientWidth) : EMPTY);
+    source?.setData(shown() ? gridOf(boundsOf(map), map.getContainer().clientWidth, map.getContainer().clientHeight) : EMPTY);
   };
   map.on("moveend", draw);
   map.on("style.load", draw);

@@ -42,7 +42,7 @@ class Transfer {
   async read(aircraft: string): Promise<void> {
     await this.run("read", aircraft, async () => {
       const { plan, contents } = await calls.readOnboard(aircraft);
-      const title = live.aircraft.get(aircraft)?.info.title ?? aircraft;
+      const title = live.aircraft.get(aircraft)?.name ?? aircraft;
       editor.take(plan, t("plan.read.name", { aircraft: title }));
       editor.notice = `read:${title}: ${contents}`;
     });

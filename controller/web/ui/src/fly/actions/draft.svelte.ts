@@ -1,10 +1,11 @@
 // The values that an action with a form is given, checked as they are typed.
 import { bearingDeg, distanceM } from "../../lib/geo";
+import { NO_VALUE } from "../../lib/format";
 import { t } from "../../lib/i18n.svelte";
 import { glance } from "../glance.svelte";
 import { direction, distance } from "../units";
 import { view } from "../view.svelte";
-import type { ActionName } from "./table";
+import { type ActionName, fliesMission } from "./table";
 
 /** Limits that the server checks too, m above home and m/s. */
 const HEIGHT_M = [0.5, 10_000] as const;
@@ -28,6 +29,8 @@ export function readNumber(typed: string): number | null {
 export class Draft {
   typed = $state("");
   mode = $state("");
+  /** Number of an item of the mission, from 1. */
+  item = $state<number | null>(null);
 
   constructor(readonly action: ActionName) {
     const height_m = glance.state?.position?.alt_rel_m ?? 0;
@@ -36,6 +39,7 @@ export class Draft {
     else if (action === "altitude") this.typed = String(Math.round(height_m));
     else if (action === "speed") this.typed = "5";
     else if (action === "mode") this.mode = glance.mode;
+    else if (action === "jump_to_item") this.item = glance.item.number ?? glance.one?.mission?.items[0]?.number ?? null;
   }
 
   get unit(): string {
@@ -52,6 +56,8 @@ export class Draft {
         return numberProblem(this.typed, SPEED_M_S, "m/s");
       case "goto":
         return view.target === null ? t("fly.form.no-place") : numberProblem(this.typed, HEIGHT_M, "m");
+      case "jump_to_item":
+        return glance.one?.mission?.items.some((one) => one.number === this.item) ? "" : t("fly.form.no-item");
       case "mode":
         return this.mode === "" ? t("fly.form.no-mode") : "";
       default:
@@ -72,6 +78,8 @@ export class Draft {
         return { speed_m_s: this.value };
       case "goto":
         return { ...view.target, alt_m: this.value };
+      case "jump_to_item":
+        return { number: this.item };
       case "mode":
         return { mode: this.mode };
       case "emergency_stop":
@@ -93,6 +101,8 @@ export class Draft {
         return t("fly.do.speed", { name, value });
       case "mode":
         return t("fly.do.mode", { name, value: this.mode });
+      case "jump_to_item":
+        return t(fliesMission(glance.mode) ? "fly.do.jump_to_item" : "fly.do.jump_to_item.later", { name, value: this.item ?? NO_VALUE });
       case "goto":
         return t("fly.do.goto", { name, value, way: this.way ?? "–" });
       default:

@@ -8,6 +8,7 @@ export type ActionName =
   | "start_mission"
   | "pause"
   | "resume"
+  | "jump_to_item"
   | "goto"
   | "altitude"
   | "speed"
@@ -34,6 +35,7 @@ export const ACTIONS: readonly ActionKind[] = [
   { name: "start_mission", key: "s", confirmation: "hold", tone: "armed", group: "start" },
   { name: "pause", key: "p", confirmation: "press", tone: "accent", group: "flight" },
   { name: "resume", key: "c", confirmation: "hold", tone: "accent", group: "flight" },
+  { name: "jump_to_item", key: "j", confirmation: "form", tone: "accent", group: "flight" },
   { name: "goto", key: "g", confirmation: "form", tone: "accent", group: "flight" },
   { name: "altitude", key: "h", confirmation: "form", tone: "accent", group: "flight" },
   { name: "speed", key: "v", confirmation: "form", tone: "accent", group: "flight" },
@@ -75,12 +77,18 @@ export type Reason =
   | "grounded"
   | "place"
   | "mission"
+  | "unread"
   | "running";
 
 /** Commands that are worth sending although nothing is heard: the aircraft may still hear. */
 const WITHOUT_TELEMETRY: readonly ActionName[] = ["pause", "return", "land", "mode", "emergency_stop"];
 
 const FLIES_MISSION = /^(AUTO|MISSION|AUTO\.MISSION)$/i;
+
+/** Whether an aircraft in this mode flies the mission on board. */
+export function fliesMission(mode: string): boolean {
+  return FLIES_MISSION.test(mode);
+}
 
 /** Why an action cannot be done now; null where it can. */
 export function reasonAgainst(name: ActionName, now: Situation): Reason | null {
@@ -102,7 +110,9 @@ export function reasonAgainst(name: ActionName, now: Situation): Reason | null {
       return moving && now.inAir === true ? "flying" : null;
     case "start_mission":
       // Another start would begin at the first item again, in the middle of the flight.
-      return now.missionItems === 0 ? "mission" : moving && FLIES_MISSION.test(now.mode) ? "running" : null;
+      return now.missionItems === 0 ? "mission" : moving && fliesMission(now.mode) ? "running" : null;
+    case "jump_to_item":
+      return now.missionItems === null ? "unread" : now.missionItems === 0 ? "mission" : moving ? null : "grounded";
     case "resume":
       return now.missionItems === 0 ? "mission" : moving ? null : "grounded";
     case "pause":
@@ -131,6 +141,6 @@ export function confirmationOf(kind: ActionKind, mode: string): Confirmation {
 export const nameKey = (name: ActionName): Key => `fly.action.${name}`;
 /** The name that is spoken, where the button has a shorter one. */
 export const spokenKey = (name: ActionName): Key =>
-  name === "start_mission" ? "fly.spoken.start_mission" : nameKey(name);
+  name === "start_mission" || name === "jump_to_item" ? `fly.spoken.${name}` : nameKey(name);
 export const shortReasonKey = (reason: Reason): Key => `fly.why.short.${reason}`;
 export const reasonKey = (reason: Reason): Key => `fly.why.${reason}`;

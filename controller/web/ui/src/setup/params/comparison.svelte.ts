@@ -44,7 +44,7 @@ class Comparison {
   }
 
   async withAircraft(id: string): Promise<void> {
-    await this.open(live.aircraft.get(id)?.info.title ?? id, { other: id });
+    await this.open(live.aircraft.get(id)?.name ?? id, { other: id });
   }
 
   /** Rows of the defaults are never chosen at once: with them calibration and frame would go. */
