@@ -309,7 +309,7 @@ class Connection:
         ):
             return
         message, now = frame.message(), self.clock.now()
-        problem = self._identity.receive(message)
+        problem = self._identity.receive(message, now)
         if problem is not None:
             self._identity_watchers(problem)
         before = self._state

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from controller.wire.enums import MAV_TYPE, describe
 from controller.wire.message import Message
 
-_JUMP_MS = 5_000
+_JUMP_S = 5.0
+# Stamps of one autopilot that arrive late over a slow link, and the drift of its clock.
+_SAME_CLOCK_S = 10.0
 _TWO_CLOCKS = "two vehicles use this system id: the time since boot jumps back and forth"
 
 
@@ -30,15 +32,16 @@ class IdentityMonitor:
         self.problem: IdentityProblem | None = None
         self._stack = heartbeat.autopilot
         self._type = heartbeat.type
-        self._boot_ms: int | None = None
-        self._jumped_back = False
+        self._last: tuple[float, float] | None = None
+        """Time since boot and when it arrived, both in seconds."""
+        self._before_jump: tuple[float, float] | None = None
 
-    def receive(self, message: Message) -> IdentityProblem | None:
-        """Return the problem that this message shows, None where there is none or it is known already."""
+    def receive(self, message: Message, now: float) -> IdentityProblem | None:
+        """Return the problem that this message, received at `now`, shows; None where it shows none or a known one."""
         if message.name == "HEARTBEAT":
             return self._check_type(message)
         if message.name in ("GLOBAL_POSITION_INT", "ATTITUDE", "SYSTEM_TIME"):
-            return self._check_boot_time(message.time_boot_ms)
+            return self._check_boot_time(message.time_boot_ms / 1e3, now)
         return None
 
     def clear(self) -> None:
@@ -55,25 +58,33 @@ class IdentityMonitor:
             )
         )
 
-    def _check_boot_time(self, boot_ms: int) -> IdentityProblem | None:
-        before, self._boot_ms = self._boot_ms, boot_ms
-        if before is None:
+    def _check_boot_time(self, boot_s: float, now: float) -> IdentityProblem | None:
+        last, self._last = self._last, (boot_s, now)
+        if last is None:
             return None
-        if boot_ms < before - _JUMP_MS:
-            again, self._jumped_back = self._jumped_back, True
-            if again:
-                return self._report(IdentityProblem(_TWO_CLOCKS))
+        step_s = boot_s - last[0]
+        if step_s < -_JUMP_S:
+            self._before_jump = last
             return self._report(
                 IdentityProblem("the autopilot restarted: its time since boot began again", restarted=True)
             )
-        if self._jumped_back and boot_ms > before + _JUMP_MS:
+        # A restarted aircraft that was not heard for a while jumps ahead too, but not back to its clock of before.
+        if step_s > now - last[1] + _JUMP_S and self._is_clock_before_jump(boot_s, now):
             return self._report(IdentityProblem(_TWO_CLOCKS))
         return None
 
+    def _is_clock_before_jump(self, boot_s: float, now: float) -> bool:
+        if self._before_jump is None:
+            return False
+        before_s, at_s = self._before_jump
+        return abs(boot_s - before_s - (now - at_s)) < _SAME_CLOCK_S
+
     def _report(self, problem: IdentityProblem) -> IdentityProblem | None:
-        if problem == self.problem:
+        """Keep and return a problem; each restart is one, and none ends the sign of another vehicle."""
+        if problem == self.problem and not problem.restarted:
             return None
-        self.problem = problem
+        if self.problem is None or self.problem.restarted or not problem.restarted:
+            self.problem = problem
         return problem
 
 

@@ -234,16 +234,43 @@ async def test_messages_from_other_systems_do_not_change_the_state() -> None:
         assert vehicle.identity_problem is None
 
 
-def test_alternating_boot_times_are_two_vehicles_one_jump_back_a_restart() -> None:
+def _identity_after(*stamps: tuple[float, float]) -> list[str]:
+    """Return the problems of ATTITUDE messages, each with its arrival and its time since boot, both in seconds."""
     monitor = IdentityMonitor(m.HEARTBEAT(type=2, autopilot=3))
-    assert monitor.receive(m.ATTITUDE(time_boot_ms=100_000)) is None
-    assert monitor.receive(m.ATTITUDE(time_boot_ms=99_000)) is None  # late, over a slow link
-    restart = monitor.receive(m.ATTITUDE(time_boot_ms=500))
+    found = [
+        monitor.receive(m.ATTITUDE(time_boot_ms=round(boot_s * 1000)), now_s) for now_s, boot_s in stamps
+    ]
+    return ["restarted" if one.restarted else "two" for one in found if one]
+
+
+def test_alternating_boot_times_are_two_vehicles_one_jump_back_a_restart() -> None:
+    late = (0.2, 99.0)
+    assert _identity_after((0, 100), late, (0.5, 0.5)) == ["restarted"]
+    assert _identity_after((0, 100), late, (0.5, 0.5), (1, 101)) == ["restarted", "two"]
+    assert _identity_after((0, 100), (0.1, 93), (0.2, 100.2)) == ["restarted", "two"]
+
+
+def test_an_aircraft_that_restarts_often_is_not_taken_for_two() -> None:
+    """A battery is changed, or a parameter needs a restart: the time since boot jumps back each time."""
+    assert _identity_after((0, 600), (60, 1), (300, 241), (360, 2), (700, 342), (800, 1)) == ["restarted"] * 3
+
+
+@pytest.mark.parametrize("silent_s", [6.0, 30.0, 120.0, 3600.0])
+def test_a_restarted_aircraft_that_was_silent_is_not_taken_for_two(silent_s: float) -> None:
+    heard = [(61.0 + i, 1.0 + i) for i in range(5)]
+    later = (65.0 + silent_s, 5.0 + silent_s)
+    assert _identity_after((0, 600), *heard, later, (later[0] + 1, later[1] + 1)) == ["restarted"]
+
+
+def test_a_restart_does_not_end_the_sign_of_another_vehicle() -> None:
+    monitor = IdentityMonitor(m.HEARTBEAT(type=2, autopilot=3))
+    monitor.receive(m.HEARTBEAT(type=2, autopilot=12), 0.0)
+    monitor.receive(m.ATTITUDE(time_boot_ms=100_000), 1.0)
+    restart = monitor.receive(m.ATTITUDE(time_boot_ms=100), 2.0)
     assert restart is not None
     assert restart.restarted
-    duplicate = monitor.receive(m.ATTITUDE(time_boot_ms=101_000))
-    assert duplicate is not None
-    assert not duplicate.restarted
+    assert monitor.problem is not None
+    assert not monitor.problem.restarted
 
 
 # The mission on board
