@@ -76,6 +76,11 @@ def visitor_of(connection: HTTPConnection) -> Visitor:
     return visitor
 
 
+def may_transmit(request: Request) -> bool:
+    """Return whether an answer may cost the link to the aircraft something: nothing is sent for an observer."""
+    return visitor_of(request).role >= Role.PILOT
+
+
 def let_in(scope: Any, visitor: Visitor) -> None:
     """Note the visitor of a request, for `visitor_of`."""
     scope[_VISITOR] = visitor

@@ -99,7 +99,9 @@ class LivePage:
         self._reads.set()
 
     async def send(self, message: Any) -> None:
-        """Send a message as JSON."""
+        """Send a message as JSON; it says that it was asked now, unless it has a `t_s`."""
+        if isinstance(message, dict):
+            message = {"t_s": asyncio.get_running_loop().time()} | message
         await self.send_text(json.dumps(message))
 
     async def send_text(self, text: str) -> None:
@@ -253,7 +255,7 @@ class Web:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         own = {"host": HOST, "origin": OWN_ORIGIN, "content-type": kind, "content-length": str(len(data))}
-        own |= self.credentials(self.role)
+        own |= {"landline-time": str(asyncio.get_running_loop().time())} | self.credentials(self.role)
         if method in ("GET", "HEAD", "DELETE") or chunks is not None:
             own.pop("content-length")
         if method in ("GET", "HEAD"):

@@ -15,6 +15,7 @@ from controller.errors import LandlineError, UserError
 from controller.web.access import Role
 from controller.web.live.aircraft_news import aircraft_id
 from controller.web.live.client import Client
+from controller.web.live.late import MOST_LATE_FRAME_S, refuse_late
 from controller.web.plans.staged import StagedPlans
 from controller.web.setup.joystick import Joysticks
 from controller.wire.address import Address
@@ -24,6 +25,7 @@ Json = dict[str, Any]
 REQUESTS_KEPT = 5000
 NEWS_KEPT = 50
 REQUEST_CHARACTERS = 80
+_KINDS = ("act", "joystick", "take_control", "give_control", "keep_control", "release_control")
 
 
 class Commands:
@@ -58,20 +60,26 @@ class Commands:
                 request = message.text("request", most=REQUEST_CHARACTERS)
             if client.visitor.role < Role.PILOT:
                 raise UserError("cannot do this as observer: only a pilot can")
-            if kind == "act":
-                self._act(client, message)
-            elif kind == "joystick":
-                self.joysticks.receive(client, message, self.aircraft(message.text("aircraft", most=20)))
-            elif kind in ("take_control", "give_control", "keep_control", "release_control"):
-                self._control(client, kind, message)
-            else:
+            if kind not in _KINDS:
                 raise UserError(f"invalid message: the type {kind!r} is unknown")
+            asked_s = message.number("t_s", -1e12, 1e12)
+            now_s = self._session.clock.now()
+            if kind == "act":
+                self._act(client, message, asked_s)
+            elif kind == "joystick":
+                if not message.flag("end", default=False):
+                    refuse_late(asked_s, now_s, "fly with the joystick", most_s=MOST_LATE_FRAME_S)
+                self.joysticks.receive(client, message, self.aircraft(message.text("aircraft", most=20)))
+            else:
+                if kind in ("take_control", "give_control"):
+                    refuse_late(asked_s, now_s, kind.replace("_", " "))
+                self._control(client, kind, message)
         except LandlineError as error:
             client.send({"type": "error", "request": request, "error": str(error)})
 
     # Orders
 
-    def _act(self, client: Client, message: Fields) -> None:
+    def _act(self, client: Client, message: Fields, asked_s: float) -> None:
         request = message.text("request", most=REQUEST_CHARACTERS)
         one = self.aircraft(message.text("aircraft", most=20))
         name = message.text("name", most=40)
@@ -87,6 +95,7 @@ class Commands:
             order = self._staged.order(name, values, aircraft_id(one.vehicle.address))
         else:
             order = named_orders.order(name, values, one.vehicle)
+        refuse_late(asked_s, self._session.clock.now(), order.title)
         self._take_free(one.vehicle.address, client.page)
         self.controls.check(one.vehicle.address, client.name, order.title)
         self._asked[key] = None

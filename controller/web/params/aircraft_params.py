@@ -74,6 +74,11 @@ class AircraftParams:
         """Default values of the parameters that were read: as the aircraft told them, else as documented."""
         return known_defaults(self.vehicle, self.docs)
 
+    @property
+    def writes(self) -> bool:
+        """Whether values are being written."""
+        return self._busy in ("set", "load")
+
     def state(self) -> Json:
         """What is being done, how far it is, and what there is."""
         return {

@@ -19,14 +19,17 @@ Json = dict[str, Any]
 MOST_ASKED = 40
 
 
-async def compare(params: AircraftParams, values: Mapping[str, Number]) -> Json:
+async def compare(params: AircraftParams, values: Mapping[str, Number], *, ask: bool) -> Json:
     """Return the rows of `values` against the aircraft, and the names on board that are not in `values`.
+
+    With `ask` the aircraft is asked for parameters that it does not list before their first use.
 
     The state of a row is `same`, `differs` (may be written), `outside` (differs, and not in the documented range),
     `left` (differs, and is not written), `unfit` (does not fit the type) or `absent` (not on the aircraft).
     """
     onboard = dict(params.values)
-    await _ask_unlisted(params, onboard, values)
+    if ask:
+        await _ask_unlisted(params, onboard, values)
     rows = [_row(params, onboard, name, values[name]) for name in sorted(values)]
     return {
         "rows": rows,

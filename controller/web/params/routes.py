@@ -16,7 +16,7 @@ from controller.autopilots.param_docs.read import LARGEST
 from controller.errors import UserError
 from controller.protocol.params.wire import is_integer
 from controller.vehicle.param_files import FORMATS, parse_param_file, text_of
-from controller.web.access import observer, pilot
+from controller.web.access import may_transmit, observer, pilot
 from controller.web.aircraft_choice import aircraft_of
 from controller.web.body import body_bytes, json_body
 from controller.web.live.aircraft_news import aircraft_id
@@ -113,6 +113,7 @@ class ParamCalls:
         fields = await json_body(request, most_bytes=MOST_FILE_BYTES * 2)
         params = await self._of(fields)
         _need_values(params)
+        ask = may_transmit(request)
         if fields.flag("defaults", default=False):
             fields.end()
             defaults = params.defaults()
@@ -121,13 +122,13 @@ class ParamCalls:
                     f"cannot compare: the defaults of {params.vehicle} are not known",
                     hint="give the documentation file of its firmware",
                 )
-            return JSONResponse({**await compare(params, defaults), "notes": []})
+            return JSONResponse({**await compare(params, defaults, ask=ask), "notes": []})
         if "other" in fields:
             other = await self._params(fields.text("other", most=20))
             fields.end()
             _need_values(other)
             values = {name: one.value for name, one in other.values.items()}
-            return JSONResponse({**await compare(params, values), "notes": []})
+            return JSONResponse({**await compare(params, values, ask=ask), "notes": []})
         text = fields.text("file", most=MOST_FILE_BYTES)
         name = fields.text("name", most=200)
         fields.end()
@@ -136,7 +137,7 @@ class ParamCalls:
             raise UserError(
                 f"cannot compare: {len(found.values)} parameters, at most {MOST_NAMES}", where=name
             )
-        return JSONResponse({**await compare(params, found.values), "notes": found.notes})
+        return JSONResponse({**await compare(params, found.values, ask=ask), "notes": found.notes})
 
     async def give_docs(self, request: Request) -> Response:
         """Use a documentation file: the body is the file, `name` its name."""
@@ -176,6 +177,8 @@ class ParamCalls:
         fields = await json_body(request)
         params = await self._of(fields)
         fields.end()
+        if params.writes:
+            _pilot(request, params, "stop what another page writes")
         params.stop()
         return JSONResponse(params.state())
 

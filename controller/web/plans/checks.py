@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +32,7 @@ from controller.missions.formats.json_node import JsonNode
 from controller.missions.item_limits import MAX_ALTITUDE_M
 from controller.missions.plan import Home, Plan
 from controller.vehicle.vehicle import Vehicle
+from controller.web.access import may_transmit
 from controller.web.plans.aircraft_of import vehicle_of
 from controller.web.plans.plan_json import body_as_node, invalid_items, plan_from_json
 from controller.wire.address import Address
@@ -41,7 +43,10 @@ _PARAMS_S = 8.0
 
 
 class PlanChecks:
-    """Checks plans for the aircraft of a session; the parameters that a check uses are read once an aircraft."""
+    """Checks plans for the aircraft of a session.
+
+    The parameters that a check uses are read once an aircraft, for a pilot's check.
+    """
 
     def __init__(self, session: GcsSession) -> None:
         self._session = session
@@ -57,6 +62,8 @@ class PlanChecks:
         options = FlyOptions(limits=_limits(node["max_alt_m"]))
         if node["aircraft"].value is not None:
             vehicle = vehicle_of(self._session, node["aircraft"].text())
+            if may_transmit(request):
+                await self._read_parameters(vehicle)
             report, home = await self._check_on(vehicle, plan, options)
         elif node["autopilot"].value is not None:
             name = node["autopilot"].text()
@@ -65,16 +72,18 @@ class PlanChecks:
             report, home = await asyncio.to_thread(check_alone, plan, options), plan.home
         return JSONResponse(await asyncio.to_thread(_report_as_json, report, home))
 
+    async def _read_parameters(self, vehicle: Vehicle) -> None:
+        """Read the parameters that a check uses, which takes the link for some seconds, once."""
+        if vehicle.address in self._read:
+            return
+        self._read.add(vehicle.address)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PARAMS_S):
+                await read_checked_parameters(vehicle)
+
     async def _check_on(
         self, vehicle: Vehicle, plan: Plan, options: FlyOptions
     ) -> tuple[PlanReport, Home | None]:
-        if vehicle.address not in self._read:
-            self._read.add(vehicle.address)
-            try:
-                async with asyncio.timeout(_PARAMS_S):
-                    await read_checked_parameters(vehicle)
-            except TimeoutError:
-                pass
         found: list[Finding] = []
         if vehicle.state.home is None:
             what = "the aircraft has no home position yet"

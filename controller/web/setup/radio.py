@@ -22,7 +22,7 @@ _RECEIVER = int(MAV_SYS_STATUS_SENSOR.SENSOR_RC_RECEIVER)
 
 
 class RadioWatch:
-    """The last RC_CHANNELS of one aircraft; they are requested as long as a page looks."""
+    """The last RC_CHANNELS of one aircraft; they are requested as long as a pilot's page looks."""
 
     def __init__(self, one: AircraftSession) -> None:
         self.one = one
@@ -34,10 +34,11 @@ class RadioWatch:
         self._task: asyncio.Task[None] | None = None
         one.vehicle.watch(self._receive)
 
-    def state(self) -> Json:
-        """Return the channels with their age in seconds, and request them where they do not come."""
+    def state(self, *, ask: bool) -> Json:
+        """Return the channels with their age in seconds; with `ask` request them where they do not come."""
         vehicle, now = self._vehicle, self._vehicle.clock.now()
-        self._ask(now)
+        if ask:
+            self._ask(now)
         values = {name: one.value for name, one in vehicle.params.known.items()}
         known = channels(vehicle.autopilot, values)
         switch = mode_switch(vehicle.autopilot, values)

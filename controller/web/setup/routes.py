@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from controller.app.gcs.aircraft import AircraftSession
 from controller.app.gcs.session import GcsSession
 from controller.autopilots.manual_control import requirements
-from controller.web.access import observer, pilot
+from controller.web.access import may_transmit, observer, pilot
 from controller.web.aircraft_choice import aircraft_of
 from controller.web.body import json_body
 from controller.web.live.control import controlled, operator_of
@@ -76,7 +76,7 @@ class SetupCalls:
         one = self._of_query(request)
         if one not in self._radios:
             self._radios[one] = RadioWatch(one)
-        return JSONResponse(self._radios[one].state())
+        return JSONResponse(self._radios[one].state(ask=may_transmit(request)))
 
     async def joystick(self, request: Request) -> Response:
         """Return what the aircraft requires for the sticks of this station."""

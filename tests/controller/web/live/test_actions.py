@@ -152,11 +152,23 @@ async def test_a_second_action_waits_for_nothing_and_is_refused(tmp_path: Path) 
         ('"act"', "must be an object"),
         ("{}", "type is missing"),
         ('{"type": "fly"}', "the type 'fly' is unknown"),
-        ('{"type": "act", "request": "1", "aircraft": "1.1"}', "name is missing"),
-        ('{"type": "act", "request": 1, "aircraft": "1.1", "name": "arm"}', "request must be a text"),
-        ('{"type": "act", "request": "1", "aircraft": "9.1", "name": "arm"}', "no aircraft '9.1'"),
-        ('{"type": "act", "request": "1", "aircraft": "1.1", "name": "explode"}', "'explode' is unknown"),
-        ('{"type": "act", "request": "1", "aircraft": "1.1", "name": "arm", "x": 1}', "unknown field x"),
+        ('{"type": "act", "t_s": 1e9, "request": "1", "aircraft": "1.1"}', "name is missing"),
+        (
+            '{"type": "act", "t_s": 1e9, "request": 1, "aircraft": "1.1", "name": "arm"}',
+            "request must be a text",
+        ),
+        (
+            '{"type": "act", "t_s": 1e9, "request": "1", "aircraft": "9.1", "name": "arm"}',
+            "no aircraft '9.1'",
+        ),
+        (
+            '{"type": "act", "t_s": 1e9, "request": "1", "aircraft": "1.1", "name": "explode"}',
+            "'explode' is unknown",
+        ),
+        (
+            '{"type": "act", "t_s": 1e9, "request": "1", "aircraft": "1.1", "name": "arm", "x": 1}',
+            "unknown field x",
+        ),
         ('{"type": "act", "type": "act"}', "there twice"),
         ('{"type": "' + "a" * 5000 + '"}', "at most 4000"),
         ("[" * 2000, "nested too deeply"),
@@ -193,7 +205,7 @@ async def test_a_message_of_a_wrong_shape_is_one_line_and_has_no_effect(
 async def test_a_wrong_value_is_refused_with_its_reason(tmp_path: Path, args: str, said: str) -> None:
     async with web_station(tmp_path) as web, web.live() as page:
         await page.send_text(
-            f'{{"type":"act","request":"1","aircraft":"1.1","name":"takeoff","args":{args}}}'
+            f'{{"type":"act","t_s":1e9,"request":"1","aircraft":"1.1","name":"takeoff","args":{args}}}'
         )
         assert said in (await page.next("error"))["error"]
         assert web.aircraft.commands == []
@@ -243,3 +255,26 @@ async def test_a_height_is_changed_where_the_aircraft_is(tmp_path: Path) -> None
         await page.send(act("altitude", "r3", alt_m=25))
         why = (await page.next("action", outcome="unconfirmed"))["action"]["why"]
         assert "the aircraft is in mode STABILIZE, not in GUIDED" in why
+
+
+async def test_an_action_that_the_network_held_back_is_refused(tmp_path: Path) -> None:
+    """A stalled network keeps a message for up to 40 s, until the server gives the connection up."""
+    async with web_station(tmp_path) as web, web.live() as page:
+        now = web.session.clock.now()
+        for late_s, request in ((3.5, "1"), (35.0, "2")):
+            await page.send({**act("arm", request), "t_s": now - late_s})
+            refused = await page.next("error", request=request)
+            assert refused["error"].startswith(f"cannot arm: it was {late_s:.0f} s on its way from the page")
+        await page.send({"type": "take_control", "aircraft": "1.1", "t_s": now - 4})
+        assert "cannot take control: it was 4 s" in (await page.next("error"))["error"]
+        assert not web.aircraft.commands
+        await page.send({**act("arm", "3"), "t_s": now - 2})
+        assert await outcomes(page) == ["asked", "accepted", "done"]
+
+
+@pytest.mark.parametrize("t_s", [None, "now", True, [], {}])
+async def test_an_action_without_its_time_is_refused(tmp_path: Path, t_s: Any) -> None:
+    async with web_station(tmp_path) as web, web.live() as page:
+        await page.send({**act("arm"), "t_s": t_s})
+        assert "t_s" in (await page.next("error", request="r1"))["error"]
+        assert not web.aircraft.commands

@@ -247,6 +247,17 @@ async def test_only_the_page_that_has_control_writes(tmp_path: Path) -> None:
         assert onboard(web, "RTL_ALT") == 2000
 
 
+@pytest.mark.parametrize("asked", ["-4", "nan", "soon", ""])
+async def test_a_call_that_the_network_held_back_writes_nothing(tmp_path: Path, asked: str) -> None:
+    async with station(tmp_path) as web:
+        body = {"aircraft": "1.1", "name": "RTL_ALT", "value": "3000"}
+        when = str(web.session.clock.now() - 4) if asked == "-4" else asked
+        refused = await web.post("/api/params/set", body, landline_page=PAGE, landline_time=when)
+        assert refused.status == 400
+        assert "on its way" in refused.error or "load the page again" in refused.error
+        assert not [one for one in web.aircraft.received if one.name == "PARAM_SET"]
+
+
 async def test_wrong_calls_get_one_line_and_change_nothing(tmp_path: Path) -> None:
     async with station(tmp_path) as web:
         for path, body in {

@@ -123,3 +123,15 @@ async def test_what_the_aircraft_requires_is_told(tmp_path: Path) -> None:
             "COM_RC_LOSS_T",
             "NAV_RCL_ACT",
         ]
+
+
+async def test_frames_that_the_network_held_back_fly_nothing(tmp_path: Path) -> None:
+    async with flying(tmp_path) as (web, page):
+        now = web.session.clock.now()
+        await frame(page, begin=True, t_s=now - 2)
+        assert "cannot fly with the joystick: it was 2 s" in (await page.next("error"))["error"]
+        await frame(page, begin=True)
+        for _ in range(10):
+            await frame(page, x=500, t_s=now - 2)
+        assert (await page.next("joystick", active=False))["why"].startswith("no frame")
+        assert [one for one in sticks(web) if one[1]] == []

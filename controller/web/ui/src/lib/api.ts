@@ -1,4 +1,5 @@
 // Calls of the server. Every error is one line for people. Each call carries the key of this browser's login.
+import { delay } from "./delay";
 import { credentials } from "./session.svelte";
 
 /** Name by which the server knows this page again after a lost connection; nothing else knows it. */
@@ -35,6 +36,7 @@ export async function post<T>(path: string, body: unknown | Blob): Promise<T> {
       headers: {
         "Content-Type": file ? "application/octet-stream" : "application/json",
         "Landline-Page": PAGE_ID,
+        "Landline-Time": String(delay.serverS(performance.now() / 1000)),
         ...credentials(),
       },
       body: file ? body : JSON.stringify(body),

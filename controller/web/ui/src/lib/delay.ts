@@ -20,4 +20,18 @@ export class Delay {
     this.best = Math.min(this.best, nowS - sentS);
     return nowS - sentS - Math.min(this.best, this.bestBefore);
   }
+
+  /** Begin anew with a new connection: one of the two computers may have slept, or started again. */
+  reset(): void {
+    this.best = this.bestBefore = Infinity;
+    this.windowEndS = -Infinity;
+  }
+
+  /** The server's time at page time `nowS`, as the fastest message shows it. */
+  serverS(nowS: number): number {
+    return nowS - Math.min(this.best, this.bestBefore);
+  }
 }
+
+/** The delay of the live connection's messages. */
+export const delay = new Delay();

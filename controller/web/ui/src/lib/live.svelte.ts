@@ -3,7 +3,7 @@ import { SvelteMap } from "svelte/reactivity";
 
 import { Aircraft, measuredS, note, nowS } from "./aircraft.svelte";
 import { PAGE_ID } from "./api";
-import { Delay } from "./delay";
+import { delay } from "./delay";
 import { EachFrame } from "./frames";
 import type {
   ActionNews,
@@ -57,7 +57,6 @@ class Live {
   private attempts = 0;
   private lostAtS = nowS();
   private nextRequest = 1;
-  private readonly delay = new Delay();
   private readonly changed = new Set<Aircraft>();
   private readonly showing = new EachFrame(() => this.show());
 
@@ -110,7 +109,9 @@ class Live {
   }
 
   send(message: ClientMessage): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    // A message that the network holds back must not act when it arrives at last: the server refuses an old one.
+    if (this.socket?.readyState === WebSocket.OPEN)
+      this.socket.send(JSON.stringify(message.type === "seen" ? message : { ...message, t_s: delay.serverS(nowS()) }));
     // A command is never kept for later: the aircraft may be elsewhere by then.
     else this.leaveOpen("there is no connection to Landline: nothing was sent");
   }
@@ -153,6 +154,7 @@ class Live {
     switch (message.type) {
       case "hello":
         this.attempts = 0;
+        delay.reset();
         this.connected = true;
         this.closedWhy = "";
         this.client = message.client;
@@ -164,10 +166,11 @@ class Live {
         this.role = message.role;
         this.record = message.record;
         this.links = message.links;
+        delay.of(message.t_s, nowS());
         for (const { state, texts, track, mission, ...info } of message.aircraft) {
           const one = this.take(info);
           if (one.track.count === 0) for (const [lat_deg, lon_deg] of track) one.track.add(lat_deg, lon_deg);
-          one.update(state, this.delay.of(message.t_s, nowS()));
+          one.update(state);
           one.show();
           one.texts = texts.map((text) => note(text));
           one.mission = mission;
@@ -210,7 +213,7 @@ class Live {
   }
 
   private update(message: Extract<ServerMessage, { type: "state" }>): void {
-    const lateS = this.delay.of(message.t_s, nowS());
+    const lateS = delay.of(message.t_s, nowS());
     for (const { id, ...news } of message.states) {
       const one = this.aircraft.get(id);
       if (!one) continue;

@@ -227,7 +227,10 @@ export type ServerMessage =
  * Heights are metres above home.
  */
 
-/** What the page sends. Each command names its aircraft; the server answers with `action` messages. */
+/**
+ * What the page sends. Each command names its aircraft; the server answers with `action` messages. All but `seen` also
+ * have `t_s`, the server's time at which they were asked; one that was held back on its way is refused.
+ */
 export type ClientMessage =
   | { type: "act"; request: string; aircraft: string; name: string; args: Record<string, unknown> }
   /**
