@@ -19,6 +19,7 @@ from controller.errors import UserError
 
 MOST_TEXT = 200
 _SHOWN = 60
+_LARGEST = 1e300
 
 
 class Fields:
@@ -64,6 +65,8 @@ class Fields:
             self._refuse(f"{self._at(name)} must be a text, not {_kind(value)}")
         if len(value) > most:
             self._refuse(f"{self._at(name)} is too long: {len(value)} characters, at most {most}")
+        if not is_unicode(value):
+            self._refuse(f"{self._at(name)} has a character that is no Unicode")
         return value
 
     def one_of(self, name: str, names: Collection[str], *, default: str | None = None) -> str:
@@ -119,7 +122,7 @@ class Fields:
         for index, value in enumerate(self._list(name, most)):
             pair = value if isinstance(value, list) else []
             numbers = [one for one in pair if isinstance(one, int | float) and not isinstance(one, bool)]
-            if len(pair) != 2 or len(numbers) != 2 or not all(math.isfinite(one) for one in numbers):
+            if len(pair) != 2 or len(numbers) != 2 or not all(abs(one) <= _LARGEST for one in numbers):
                 self._refuse(f"{self._at(name)}[{index}] must be two numbers")
             found.append((float(numbers[0]), float(numbers[1])))
         return found
@@ -154,6 +157,11 @@ class Fields:
         raise UserError(f"invalid {self.of}: {why}")
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8: JSON can hold half of a pair of surrogates, which cannot."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _kind(value: object) -> str:
     names = {type(None): "null", bool: "true or false", str: "a text", list: "a list", dict: "an object"}
     return names.get(type(value), "a number")
@@ -164,5 +172,5 @@ def _shown(value: object) -> str:
         return f"{value:g}"
     if isinstance(value, int):
         return str(value) if value.bit_length() < 100 else "a huge number"
-    text = str(value)
+    text = str(value).encode("utf-8", "replace").decode()
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -67,7 +67,7 @@ def guarded_app(routes: Sequence[BaseRoute], site: Site) -> Starlette:
 
 
 async def refused(request: Request, error: Exception) -> Response:  # noqa: ARG001 - signature of a handler
-    return JSONResponse({"error": str(error)}, 400)
+    return JSONResponse({"error": str(error).encode("utf-8", "replace").decode()}, 400)
 
 
 async def not_served(request: Request, error: Exception) -> Response:  # noqa: ARG001 - signature of a handler

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from controller.app.typed_fields import is_unicode
 from controller.guard.policy import is_loopback
 from controller.web.access import NOT_LOGGED_IN, Visitor, anyone, let_in, visitor_of
 from controller.web.login import KEY_HEADER, SUBPROTOCOL, Logins, Session
@@ -117,7 +118,7 @@ def _code(body: bytes) -> str:
         code = json.loads(body)["code"]
     except (ValueError, KeyError, TypeError, RecursionError):
         code = None
-    if not isinstance(code, str):
+    if not isinstance(code, str) or not is_unicode(code):
         raise HTTPException(400, 'cannot log in: the body is not {"code": "..."}')
     return code
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.missions.errors import PlanError
+from controller.missions.formats.gentle_json import MAX_VALUES, TooManyValues, gentle_loads
 from controller.missions.formats.json_lines import duplicate_line, line_of, literal_line, syntax_error
 
 
@@ -59,6 +60,9 @@ class JsonNode:
         """Return a string."""
         if not isinstance(self.value, str):
             raise self.error(f"must be a text, not {_kind(self.value)}")
+        if not self.value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in self.value):
+            # Half of a pair of surrogates, which no file can hold.
+            raise self.error("has a character that is no Unicode")
         return self.value
 
     def boolean(self) -> bool:
@@ -125,7 +129,9 @@ def parse(text: str, file: str) -> JsonNode:
         )
 
     try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
+        value = gentle_loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
+    except TooManyValues:
+        raise PlanError(f"invalid JSON: more than {MAX_VALUES} values", where=file) from None
     except json.JSONDecodeError as error:
         reason, hint = syntax_error(error)
         raise PlanError(f"invalid JSON: {reason}", where=f"{file}:{error.lineno}", hint=hint) from None

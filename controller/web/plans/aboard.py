@@ -24,7 +24,8 @@ from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import FENCE, RALLY
 from controller.vehicle.vehicle import Vehicle
 from controller.web.plans.aircraft_of import vehicle_of
-from controller.web.plans.plan_json import body_as_node, invalid_items, plan_as_json, plan_from_json
+from controller.web.plans.answer import json_answer, plan_answer
+from controller.web.plans.plan_json import body_as_node, invalid_items, plan_from_json
 from controller.web.plans.staged import StagedPlans
 
 Json = dict[str, Any]
@@ -41,7 +42,7 @@ class PlanAboard:
         """Keep a plan for the order `upload_plan`; answer its id."""
         node = await asyncio.to_thread(body_as_node, await request.body())
         plan = await asyncio.to_thread(plan_from_json, node["plan"])
-        if wrong := invalid_items(plan):
+        if wrong := await asyncio.to_thread(invalid_items, plan):
             raise PlanError(f"cannot upload the plan: {wrong[0]}", where=plan.path)
         if not (plan.items or plan.has_areas or plan.unflyable):
             raise UserError(
@@ -57,18 +58,18 @@ class PlanAboard:
         name = fields.text("aircraft", most=20)
         fields.end()
         plan = await self._read(vehicle_of(self._session, name), name)
-        return JSONResponse({"plan": plan_as_json(plan), "contents": contents(plan)})
+        return await plan_answer(plan)
 
     async def compare(self, request: Request) -> Response:
         """Read what is on board of `aircraft`, and answer how `plan` differs from it."""
         node = await asyncio.to_thread(body_as_node, await request.body())
         plan = await asyncio.to_thread(plan_from_json, node["plan"])
         name = node["aircraft"].text()
-        if wrong := invalid_items(plan):
+        if wrong := await asyncio.to_thread(invalid_items, plan):
             raise PlanError(f"cannot compare the plan: {wrong[0]}", where=plan.path)
         vehicle = vehicle_of(self._session, name)
         aboard = await self._read(vehicle, name)
-        return JSONResponse(await asyncio.to_thread(_comparison, plan, aboard, vehicle))
+        return await json_answer(lambda: _comparison(plan, aboard, vehicle))
 
     async def progress(self, request: Request) -> Response:
         """Answer how far the last transfer with `aircraft` is."""

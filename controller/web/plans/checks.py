@@ -34,6 +34,7 @@ from controller.missions.plan import Home, Plan
 from controller.vehicle.vehicle import Vehicle
 from controller.web.access import may_transmit
 from controller.web.plans.aircraft_of import vehicle_of
+from controller.web.plans.answer import json_answer
 from controller.web.plans.plan_json import body_as_node, invalid_items, plan_from_json
 from controller.wire.address import Address
 
@@ -56,7 +57,7 @@ class PlanChecks:
         """Answer findings, figures and legs for `aircraft`, or for `autopilot` and the plan's vehicle type."""
         node = await asyncio.to_thread(body_as_node, await request.body())
         plan = await asyncio.to_thread(plan_from_json, node["plan"])
-        wrong = invalid_items(plan)
+        wrong = await asyncio.to_thread(invalid_items, plan)
         if wrong:
             return JSONResponse({**_findings(wrong), "figures": None, "legs": [], "rows": [], "home": None})
         options = FlyOptions(limits=_limits(node["max_alt_m"]))
@@ -70,7 +71,7 @@ class PlanChecks:
             report, home = await asyncio.to_thread(check_for_autopilot, plan, name, options), plan.home
         else:
             report, home = await asyncio.to_thread(check_alone, plan, options), plan.home
-        return JSONResponse(await asyncio.to_thread(_report_as_json, report, home))
+        return await json_answer(lambda: _report_as_json(report, home))
 
     async def _read_parameters(self, vehicle: Vehicle) -> None:
         """Read the parameters that a check uses, which takes the link for some seconds, once."""

@@ -9,14 +9,15 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from controller.app.mission_files import contents, grouped_losses
+from controller.app.mission_files import grouped_losses
 from controller.errors import UserError
 from controller.missions.errors import PlanError
 from controller.missions.formats import registry
 from controller.missions.formats.mission_format import MissionFormat
 from controller.missions.formats.text_file import MAX_BYTES
 from controller.missions.plan import Plan
-from controller.web.plans.plan_json import body_as_node, invalid_items, plan_as_json, plan_from_json
+from controller.web.plans.answer import plan_answer
+from controller.web.plans.plan_json import body_as_node, invalid_items, plan_from_json
 
 Json = dict[str, Any]
 _MAX_NAME = 200
@@ -35,7 +36,7 @@ async def open_file(request: Request) -> Response:
     rows = {"yes": True, "no": False}.get(request.query_params.get("home_row", ""))
     data = await request.body()
     plan = await asyncio.to_thread(registry.read, data, name, home_row=rows)
-    return JSONResponse({"plan": plan_as_json(plan), "contents": contents(plan)})
+    return await plan_answer(plan)
 
 
 async def losses(request: Request) -> Response:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from controller.missions.errors import PlanError
 from controller.missions.formats.json_node import JsonNode
@@ -18,6 +17,7 @@ from controller.missions.patterns.corridor import corridor
 from controller.missions.patterns.passes import PassOptions
 from controller.missions.patterns.survey import survey
 from controller.missions.plan import Plan
+from controller.web.plans.answer import json_answer
 from controller.web.plans.plan_json import body_as_node, plan_as_json
 
 Json = dict[str, Any]
@@ -28,7 +28,7 @@ _MAX_POINTS = 10_000
 async def generate(request: Request) -> Response:
     """Answer the items and figures of a survey or corridor: `kind`, `points`, `settings`, `start`."""
     body = await request.body()
-    return JSONResponse(await asyncio.to_thread(_generate, body))
+    return await json_answer(lambda: _generate(body))
 
 
 def _generate(body: bytes) -> Json:

@@ -13,6 +13,7 @@ from typing import Any
 
 from controller.missions.checks.findings import Finding, Severity
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
+from controller.missions.formats.gentle_json import gentle_loads
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.text_file import MAX_ITEMS, decode
 from controller.missions.item_limits import MAX_ALTITUDE_M, MAX_SPEED_M_S, invalid_value
@@ -180,7 +181,7 @@ def _pattern(node: JsonNode, items: tuple[PlanItem, ...]) -> tuple[ComplexItem, 
 
 def _renumbered(node: JsonNode, items: tuple[PlanItem, ...]) -> str:
     """Return the JSON of a pattern with the numbers of its items after a change of the order."""
-    pattern = json.loads(node.text() or "{}")
+    pattern = gentle_loads(node.text() or "{}")
     try:
         for one, item in zip(pattern["TransectStyleComplexItem"]["Items"], items, strict=True):
             one["doJumpId"] = item.jump_id
@@ -249,7 +250,7 @@ def _object_text(node: JsonNode) -> str:
     text = node.text()
     if text:
         try:
-            is_object = isinstance(json.loads(text), dict)
+            is_object = isinstance(gentle_loads(text), dict)
         except (ValueError, RecursionError):
             is_object = False
         if not is_object:

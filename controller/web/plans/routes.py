@@ -16,8 +16,8 @@ from controller.web.plans.aboard import PlanAboard
 from controller.web.plans.checks import PlanChecks
 from controller.web.plans.staged import StagedPlans
 
-#: A plan as JSON holds the text of its file besides its items.
-MAX_PLAN_BYTES = 3 * MAX_BYTES
+#: A plan as JSON holds the text of its file besides its items, which are smaller there than in the file.
+MAX_PLAN_BYTES = 3 * MAX_BYTES // 2
 
 
 def plan_routes(session: GcsSession, staged: StagedPlans) -> list[BaseRoute]:
