@@ -32,6 +32,16 @@ class SystemClock:
         return time.time_ns() // 1000
 
 
+def asleep_s() -> float:
+    """Return for how many seconds this computer has slept since it started; 0 where the system does not tell.
+
+    `now()` stands still meanwhile on Linux, so that nothing else shows it.
+    """
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
 def stopwatch_s() -> float:
     """Return real time in seconds from an arbitrary start, for measuring durations."""
     return time.perf_counter()

@@ -320,16 +320,17 @@ async def web_station(
     plan: Plan | None = None,
     *,
     outside: bool = False,
+    asleep_s: Callable[[], float] = lambda: 0.0,
 ) -> AsyncIterator[Web]:
     """A session with a scripted vehicle, whose mission is known, and its web application. `folder` holds the record.
 
-    With `outside` other machines could reach it: wrong codes have pauses.
+    With `outside` other machines could reach it: wrong codes have pauses. `asleep_s()` is how long this computer slept.
     """
     asyncio.get_running_loop().set_default_executor(_AtOnce())
     async with station_with(stack, script or Script(ready_at_s=0.0)) as (station, aircraft):
         recorder = FlightRecorder(folder, clock=station.clock)
         events: list[SessionEvent] = []
-        session = GcsSession(station, recorder, on_event=events.append, plan=plan)
+        session = GcsSession(station, recorder, on_event=events.append, plan=plan, asleep_s=asleep_s)
         library = FlightLibrary(folder, worker=InThread, keys=folder / "keys")
         bugs: list[str] = []
 

@@ -53,6 +53,12 @@ class _Running:
     sent: bool = False
     left: str = ""
 
+    def cancel(self, why: str) -> None:
+        """End it with a reason."""
+        self.left = why
+        if self.task is not None:
+            self.task.cancel()
+
 
 class OrderRunner:
     """Runs the orders to one aircraft; `begin(name, work)` starts a task of the session."""
@@ -83,9 +89,12 @@ class OrderRunner:
         """Cancel the orders of an operator who has left, as long as nothing of them was sent."""
         for one in self._running:
             if one.operator.client == client and not one.sent:
-                one.left = why
-                if one.task is not None:
-                    one.task.cancel()
+                one.cancel(why)
+
+    def interrupt(self, why: str) -> None:
+        """Cancel every order: nothing more of it is sent, and what was sent may have been done."""
+        for one in self._running:
+            one.cancel(why)
 
     def _refuse_second(self, order: Order) -> None:
         """Refuse an order that would have to wait for another one: none is kept for later."""
@@ -106,7 +115,8 @@ class OrderRunner:
         except asyncio.CancelledError:
             if not running.left:
                 raise
-            self._tell_outcome(order, operator, "refused", SafetyRefused(running.left))
+            outcome: Outcome = "unconfirmed" if running.sent else "refused"
+            self._tell_outcome(order, operator, outcome, SafetyRefused(running.left))
         except LandlineError as error:
             unconfirmed = isinstance(error, NotSeen) or (isinstance(error, LinkError) and running.sent)
             self._tell_outcome(order, operator, "unconfirmed" if unconfirmed else "refused", error)

@@ -30,8 +30,9 @@ from controller.app.gcs.operator_input import (
     not_connected,
 )
 from controller.app.gcs.orders import Order
+from controller.app.gcs.sleep_watch import watch_sleep
 from controller.app.station import Station
-from controller.clock import iso_utc
+from controller.clock import asleep_s, iso_utc
 from controller.errors import LinkError
 from controller.logs.record.event_file import EventKind
 from controller.logs.record.recorder import FlightRecorder
@@ -78,7 +79,9 @@ class GcsSession:
         on_event: Callable[[SessionEvent], None],
         system: int | None = None,
         plan: Plan | None = None,
+        asleep_s: Callable[[], float] = asleep_s,
     ) -> None:
+        self._asleep_s = asleep_s
         self.station = station
         self.clock = station.clock
         self.aircraft: dict[Address, AircraftSession] = {}
@@ -111,6 +114,7 @@ class GcsSession:
         async with asyncio.TaskGroup() as group:
             self._group = group
             self._begin("find", self._find())
+            self._begin("sleep", watch_sleep(self.clock.now, self._asleep_s, self._on_sleep))
             try:
                 yield
             finally:
@@ -173,6 +177,18 @@ class GcsSession:
             f"{self.selected.vehicle} selected",
             name="selected",
             about=self.selected.vehicle.address,
+        )
+
+    def _on_sleep(self, slept_s: float) -> None:
+        """End what was in progress: the operator of before the sleep does not see what the aircraft does now."""
+        why = f"this computer slept for {slept_s:.0f} s in the middle of it; look at the aircraft first"
+        for one in self.aircraft.values():
+            one.orders.interrupt(why)
+        self.tell(
+            "warning",
+            f"this computer slept for {slept_s:.0f} s: what is shown may be from before",
+            name="sleep",
+            slept_s=round(slept_s, 1),
         )
 
     # The aircraft

@@ -24,6 +24,7 @@ MAX_WAITING = 2000
 MOST_CHARACTERS = 4000
 MAX_WRITE_S = 10.0
 REPLACED = 4000
+SLEPT = 4001
 SEEN = '{"type":"seen"}'
 # States on the way to a page that confirms them. The buffers of the network hold some seconds of states, and a page
 # behind a slow network would show them late.
@@ -107,7 +108,11 @@ class Client:
 
     def replace(self) -> None:
         """End the connection, because the page has connected again."""
-        self._end = BadPage(REPLACED, "this page has connected again")
+        self.end(REPLACED, "this page has connected again")
+
+    def end(self, code: int, why: str) -> None:
+        """End the connection; what waits is not sent any more."""
+        self._end = self._end or BadPage(code, why)
         self._news.set()
 
     async def write(self) -> None:

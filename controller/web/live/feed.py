@@ -18,7 +18,7 @@ from controller.vehicle.state import ReceivedText
 from controller.vehicle.telemetry import TEXTS_KEPT
 from controller.web.access import visitor_of
 from controller.web.live.aircraft_news import AircraftNews, aircraft_id, text_json
-from controller.web.live.client import BadPage, Client
+from controller.web.live.client import SLEPT, BadPage, Client
 from controller.web.live.commands import Commands
 from controller.web.live.limits import no_room
 from controller.web.live.onboard import onboard_json
@@ -237,7 +237,11 @@ class LiveFeed:
             if one is not None and one.vehicle.state.texts:
                 text = text_json(one.vehicle.state.texts[-1], self.session.clock)
                 self._broadcast({"type": "text", "id": about, "text": text})
-        elif event.kind in _EVENTS_SHOWN:
+        if event.fields.get("name") == "sleep" and event.kind == "warning":
+            # What waits on the way is from before; the page connects again, and asks the server's time anew.
+            for client in self._clients.values():
+                client.end(SLEPT, "the ground station's computer slept")
+        if event.kind in _EVENTS_SHOWN:
             shown = {"utc": event.utc, "kind": event.kind, "text": event.text, "aircraft": about}
             told = {**shown, "fields": event.fields}
             self._events.append(told)

@@ -278,3 +278,40 @@ async def test_an_action_without_its_time_is_refused(tmp_path: Path, t_s: Any) -
         await page.send({**act("arm"), "t_s": t_s})
         assert "t_s" in (await page.next("error", request="r1"))["error"]
         assert not web.aircraft.commands
+
+
+def armings(web: Web) -> list[Any]:
+    """Arm commands that reached an aircraft whose answers are lost."""
+    commands = [one for one in web.aircraft.received if one.name == "COMMAND_LONG"]
+    return [one for one in commands if one.command == MAV_CMD.COMPONENT_ARM_DISARM]
+
+
+async def test_a_computer_that_slept_ends_what_was_in_progress(tmp_path: Path) -> None:
+    """On Linux the clock of the timers stands still meanwhile: a lost command would be sent again an hour later."""
+    slept_s, silent = 0.0, False
+    script = Script(ready_at_s=0.0, silent_when=lambda _: silent)
+    async with web_station(tmp_path, script=script, asleep_s=lambda: slept_s) as web, web.live() as page:
+        silent = True
+        await page.send(act("arm"))
+        await web.until(lambda: armings(web))
+        count, slept_s = len(armings(web)), 3600.0
+        assert "computer slept" in (await page.until_closed()).reason
+        await asyncio.sleep(30)
+        assert len(armings(web)) == count
+        assert [one["text"] for one in web.record if one.get("name") == "sleep"] == [
+            "this computer slept for 3600 s: what is shown may be from before"
+        ]
+        async with web.live() as again:
+            news = again.hello["actions"][-1]
+            assert news["outcome"] == "unconfirmed"
+            assert news["why"].startswith("this computer slept for 3600 s in the middle of it")
+
+
+async def test_without_a_sleep_a_lost_command_is_sent_again(tmp_path: Path) -> None:
+    silent = False
+    script = Script(ready_at_s=0.0, silent_when=lambda _: silent)
+    async with web_station(tmp_path, script=script) as web, web.live() as page:
+        silent = True
+        await page.send(act("arm"))
+        await page.next("action", outcome="unconfirmed")
+        assert len(armings(web)) > 1
