@@ -27,7 +27,8 @@ class GentleDecoder(json.JSONDecoder):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._scan_step: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(**options).scan_once  # type: ignore[attr-defined]
+        step: Any = json.JSONDecoder(**options)
+        self._scan_step: Callable[[str, int], tuple[Any, int]] = step.scan_once
         self._names: dict[str, str] = {}
         self._left = MAX_VALUES
         self.scan_once = self._scan
