@@ -52,7 +52,7 @@ CALLS: dict[str, Any] = {
     "/api/setup/calibration/stop": {"aircraft": "1.1"},
 }
 # The body is a file, or nothing.
-OTHERS = ("/api/plans/open", "/api/flights/files", "/api/maps", "/api/params/give_docs")
+OTHERS = ("/api/plans/open", "/api/plans/shapes", "/api/flights/files", "/api/maps", "/api/params/give_docs")
 OTHERS += ("/api/flights/{name}/again", "/api/flights/{name}/verify")
 MARK = "the value"
 NASTY = (

@@ -35,7 +35,7 @@ CALLS: dict[str, tuple[str, Any]] = {
 }
 # These have no aircraft among their values.
 WITHOUT_AIRCRAFT = ("/api/plans/formats", "/api/plans/commands", "/api/plans/open", "/api/plans/losses")
-WITHOUT_AIRCRAFT += ("/api/plans/save", "/api/plans/pattern")
+WITHOUT_AIRCRAFT += ("/api/plans/shapes", "/api/plans/save", "/api/plans/pattern")
 
 
 def asked(web: Web) -> int:
