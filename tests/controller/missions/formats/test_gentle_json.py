@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from controller.missions.errors import PlanError
 from controller.missions.formats.gentle_json import (
     LARGE_CHARACTERS,
     MAX_VALUES,
+    STEP_CHARACTERS,
     GentleDecoder,
     TooManyValues,
     gentle_dumps,
@@ -85,20 +84,31 @@ def test_written_documents_read_back_and_hold_no_nan() -> None:
             gentle_dumps({"a": wrong})
 
 
-def _steps(work: Any) -> int:
-    """Return how often this thread ran while another one worked."""
-    working = threading.Thread(target=work)
-    working.start()
-    count = 0
-    while working.is_alive():
-        time.sleep(0.001)
-        count += 1
-    return count
+def test_a_large_document_is_read_in_small_steps() -> None:
+    """Another thread runs between two steps, and not in one."""
+    decoder = GentleDecoder()
+    scan, lengths = decoder._scan_step, []
+
+    def measured(text: str, at: int) -> tuple[Any, int]:
+        value, end = scan(text, at)
+        lengths.append(end - at)
+        return value, end
+
+    decoder._scan_step = measured
+    decoder.decode("[" + "[]," * 100_000 + "0]")
+    assert max(lengths) <= STEP_CHARACTERS
+    assert sum(lengths) == len("[]") * 100_000 + len("0")
 
 
-def test_other_threads_run_while_a_large_document_is_read_and_written() -> None:
-    """The standard library's decoder lets them run once or twice in the same document."""
-    text = "[" + "[]," * (MAX_VALUES // 2) + "0]"
-    assert _steps(lambda: gentle_loads(text)) > 5
-    values = [0.1] * 1_000_000
-    assert _steps(lambda: gentle_dumps(values)) > 5
+def test_a_large_document_is_written_in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread runs between two steps, and not in one."""
+    write, lengths = json.dumps, []
+
+    def measured(value: Any, **options: Any) -> str:
+        text = write(value, **options)
+        lengths.append(len(text))
+        return text
+
+    monkeypatch.setattr(json, "dumps", measured)
+    whole = gentle_dumps([0.1] * 100_000)
+    assert max(lengths) < STEP_CHARACTERS < len(whole)
