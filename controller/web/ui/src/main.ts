@@ -2,6 +2,7 @@ import { mount } from "svelte";
 
 import Root from "./Root.svelte";
 import { live } from "./lib/live.svelte";
+import { loadTranslations } from "./lib/said/said.svelte";
 import { begin } from "./lib/session.svelte";
 import { applySavedTheme } from "./lib/theme.svelte";
 import "./tokens.css";
@@ -13,5 +14,6 @@ void begin();
 addEventListener("hashchange", () => {
   if (location.hash.startsWith("#code=")) void begin();
 });
+loadTranslations();
 live.start();
 mount(Root, { target: document.getElementById("app")! });

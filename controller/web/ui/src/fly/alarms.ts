@@ -1,4 +1,5 @@
 // Alarms of all aircraft: telemetry lost, commands blocked, and texts of a failsafe or a crash.
+import { said } from "../lib/said/said.svelte";
 import { age } from "../lib/format";
 import { t } from "../lib/i18n.svelte";
 import { type Aircraft, live } from "../lib/live.svelte";
@@ -44,14 +45,14 @@ function alarmsOf(aircraft: Aircraft, dismissed: ReadonlySet<TextMessage>): Alar
   const name = shortName(aircraft);
   const { alarm, last_message } = aircraft.state;
   if (alarm) {
-    const text = `${name}: ${alarm}`;
+    const text = `${name}: ${said(alarm)}`;
     found.push({ key: `blocked ${aircraft.id}`, aircraft, text, said: text, dismiss: null });
   }
   if (live.stale(last_message)) {
     const key = aircraft === live.selected ? "fly.alarm.lost" : "fly.alarm.lost-other";
     const text = t(key, { name, age: age(live.ageS(last_message)) });
-    const said = t("fly.alarm.lost-said", { name });
-    found.push({ key: `lost ${aircraft.id}`, aircraft, text, said, dismiss: null });
+    const spoken = t("fly.alarm.lost-said", { name });
+    found.push({ key: `lost ${aircraft.id}`, aircraft, text, said: spoken, dismiss: null });
   }
   for (const text of aircraft.texts.toReversed()) {
     const key = `text ${aircraft.id} ${text.utc} ${text.text}`;

@@ -1,5 +1,6 @@
 // Calls of the server. Every error is one line for people. Each call carries the key of this browser's login.
 import { delay } from "./delay";
+import { t } from "./i18n.svelte";
 import { credentials } from "./session.svelte";
 
 /** Name by which the server knows this page again after a lost connection; nothing else knows it. */
@@ -19,7 +20,7 @@ export class ApiError extends Error {
 async function answer<T>(response: Response): Promise<T> {
   if (response.ok) return (await response.json()) as T;
   const body = (await response.json().catch(() => ({}))) as { error?: string };
-  throw new ApiError(body.error ?? `the server answered ${response.status}`, response.status);
+  throw new ApiError(body.error ?? t("server.answered", { status: response.status }), response.status);
 }
 
 /** Read JSON. Raises ApiError with the server's own line. */

@@ -1,4 +1,5 @@
 // Tiles of the operator's maps: asked for with the login, a missing one shows the coarser map, a broken one is told.
+import { t } from "../lib/i18n.svelte";
 import { addProtocol, AJAXError, type Map as MapLibre } from "maplibre-gl";
 
 import { credentials } from "../lib/session.svelte";
@@ -26,7 +27,7 @@ export function serveTiles(): void {
     if (response.ok && !missing) return { data: await response.arrayBuffer() };
     if (!missing && response.status !== 499) {
       const said = (await response.json().catch(() => ({}))) as { error?: string };
-      maps.tileErrors[id] = said.error ?? `the server answered ${response.status}`;
+      maps.tileErrors[id] = said.error ?? t("server.answered", { status: response.status });
     }
     // As for a tile that does not exist: the coarser one shows through.
     throw new AJAXError(404, "no tile", url, new Blob());

@@ -68,7 +68,7 @@ class Uploads {
       request.onload = () => {
         const said = request.response as { kind: string; name: string; error?: string } | null;
         if (request.status === 200 && said) resolve(said);
-        else reject(new Error(said?.error ?? `the server answered ${request.status}`));
+        else reject(new Error(said?.error ?? t("server.answered", { status: request.status })));
       };
       request.onerror = () => reject(new Error(t("maps.broken-off", { name: file.name })));
       request.send(file);

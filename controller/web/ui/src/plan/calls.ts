@@ -1,4 +1,5 @@
 // Calls of the server's plan routes; see controller/web/plans/routes.py.
+import { t } from "../lib/i18n.svelte";
 import { ApiError, get, post } from "../lib/api";
 import { credentials } from "../lib/session.svelte";
 import type { LatLon, Plan } from "./model";
@@ -137,7 +138,7 @@ export async function save(plan: Plan, format: string, name: string): Promise<{ 
   });
   if (!response.ok) {
     const body = (await response.json().catch(() => ({}))) as { error?: string };
-    throw new ApiError(body.error ?? `the server answered ${response.status}`, response.status);
+    throw new ApiError(body.error ?? t("server.answered", { status: response.status }), response.status);
   }
   const header = response.headers.get("Content-Disposition") ?? "";
   const named = /filename\*=UTF-8''(\S+)/.exec(header)?.[1];

@@ -1,4 +1,5 @@
 // Calls of the review view.
+import { t } from "../lib/i18n.svelte";
 import { ApiError, get, post } from "../lib/api";
 import type { FlightList, ListProgress, Photos, Review, Verification } from "./types";
 
@@ -23,7 +24,7 @@ export async function binary(address: string, signal: AbortSignal): Promise<Arra
   const response = await fetch(address, { signal });
   if (response.ok) return response.arrayBuffer();
   const body = (await response.json().catch(() => ({}))) as { error?: string };
-  throw new ApiError(body.error ?? `the server answered ${response.status}`, response.status);
+  throw new ApiError(body.error ?? t("server.answered", { status: response.status }), response.status);
 }
 
 export async function review(name: string, signal: AbortSignal): Promise<Review> {

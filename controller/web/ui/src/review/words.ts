@@ -1,7 +1,8 @@
 // Words for what flights report of themselves.
 import { type Key, t } from "../lib/i18n.svelte";
+import { said } from "../lib/said/said.svelte";
 import en from "../lang/en.json";
-import type { FlightRow } from "./types";
+import type { FlightEvent, FlightRow } from "./types";
 
 /** The text of a key that is made from a value; the value itself where no text has that key. */
 export function wordOf(key: string, value: string): string {
@@ -24,6 +25,11 @@ export function endOf(row: FlightRow): string {
 /** Only what was completed is good; a flight that was only monitored has neither a good nor a bad end. */
 export function markOf(outcome: string): Mark {
   return outcome === "completed" ? "good" : outcome === "watched" ? "plain" : "bad";
+}
+
+/** What an event says; a text of the aircraft stays as it sent it. */
+export function wordsOf(event: FlightEvent): string {
+  return event.kind === "text" ? event.text : said(event.text);
 }
 
 export function kindText(kind: string): string {

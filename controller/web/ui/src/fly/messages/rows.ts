@@ -17,6 +17,8 @@ export interface Row {
   word: string | null;
   sender: string;
   text: string;
+  /** Whether Landline or its box made the text; the aircraft's own words are not translated. */
+  own: boolean;
   source: TextMessage | SessionEvent | ActionNews;
 }
 
@@ -35,6 +37,7 @@ export function rowsOf(one: Aircraft, least: Weight): Row[] {
   const rows: Row[] = [];
   // Texts of ground boxes are about every aircraft.
   for (const text of [...one.texts, ...live.boxTexts]) {
+    const own = live.boxTexts.includes(text);
     rows.push({
       key: `t ${text.utc} ${text.text}`,
       utc: text.utc,
@@ -42,13 +45,14 @@ export function rowsOf(one: Aircraft, least: Weight): Row[] {
       word: text.severity_name,
       sender: text.sender,
       text: text.text,
+      own,
       source: text,
     });
   }
   for (const event of live.events) {
     if (event.kind === "text" || (event.aircraft !== null && event.aircraft !== one.id)) continue;
     const weight = event.kind === "link" && event.fields.up === true ? "notice" : (EVENT_WEIGHTS[event.kind] ?? "info");
-    rows.push({ key: `e ${event.utc} ${event.text}`, utc: event.utc, weight, word: null, sender: "Landline", text: event.text, source: event });
+    rows.push({ key: `e ${event.utc} ${event.text}`, utc: event.utc, weight, word: null, sender: "Landline", text: event.text, own: true, source: event });
   }
   for (const action of live.actions) {
     if (action.aircraft !== one.id) continue;
@@ -59,6 +63,7 @@ export function rowsOf(one: Aircraft, least: Weight): Row[] {
       word: t(`fly.outcome.${action.outcome}`),
       sender: action.client_name,
       text: action.why ? `${action.words}: ${action.why}` : action.words,
+      own: true,
       source: action,
     });
   }
