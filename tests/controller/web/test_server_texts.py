@@ -173,6 +173,13 @@ COMPOSED = {
     "_counted of missions/list_texts.py": "1 item|{} items|1 polygon|{} polygons|1 circle|{} circles|1 rally point",
     "app/plan_table.py": "ground speed {} m/s|airspeed {} m/s|climb {} m/s|descent {} m/s",
     "a value with its unit, of logs/review/limits.py": "{} V a cell|{} mΩ a cell|{} % of the field|{} of the charge",
+    "item_ranges of missions/checks/findings.py": "items {}",
+    "alarm of app/gcs/aircraft.py, in capitals": "COMMANDS BLOCKED: {}",
+    "radios of firmware/roles/bridge.py": "radios: {}, best {}",
+    "web/params/aircraft_params.py": "cannot start: the parameters of {} are being read"
+    "|cannot start: the parameters of {} are being written",
+    "names of aircraft, which stay": "{} copter {}|{} plane {}|{} rover {}|{} submarine {}|{} vehicle {}"
+    "|{} VTOL plane {}",
     "Starlette": "Not Found|Method Not Allowed",
 }
 """Texts that are put together, by the place; their shapes."""
