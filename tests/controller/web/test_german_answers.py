@@ -14,9 +14,9 @@ from controller.logs.report.findings import summary_of
 from controller.missions.files import open_plan
 from controller.missions.formats import registry
 from controller.web.plans.plan_json import plan_as_json
-from tests.support.page_texts import in_german
 from tests.support.scripted.script import Script
 from tests.support.source_tree import ROOT
+from tests.support.texts.page_texts import in_german
 from tests.support.web import web_station
 
 PLANS = (

@@ -10,8 +10,8 @@ from pathlib import Path
 from controller.app.plan_table import command_words
 from controller.missions.command_descriptions.descriptions import mission_commands
 from controller.wire.enums import MAV_TYPE
-from tests.support.server_texts import GAP, shape, templates_of
 from tests.support.source_tree import ROOT, tracked_files
+from tests.support.texts.server_texts import GAP, shape, templates_of
 
 LANG = ROOT / "controller" / "web" / "ui" / "src" / "lang"
 
