@@ -30,12 +30,13 @@ AT_ONCE = 20  # ArduPilot's queue of requests by name
 class Parameters:
     """Parameters of one aircraft, also available as `vehicle.params`.
 
-    `known` holds the values read so far, by name, `defaults` the default values that the aircraft has told.
+    `known` holds the values read so far, by name, `defaults` the default values that the aircraft has told. `lists`
+    counts how often all were read.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._listed = False
+        self.lists = 0
         self._file = ParamFile(connection)
         self.known: dict[str, ParamValue] = {}
         self.defaults: dict[str, float | int] = {}
@@ -48,7 +49,7 @@ class Parameters:
         connection = self._connection
         packed = await self._file.read(progress)
         if packed is not None:
-            self.known, self._listed = dict(packed.values), True
+            self.known, self.lists = dict(packed.values), self.lists + 1
             self.defaults = dict(packed.defaults or {})
             return self.known
         machine = ParamList(
@@ -58,7 +59,7 @@ class Parameters:
             timing=connection.timing,
         )
         values = await connection.run(machine, progress=progress)
-        self.known, self._listed = dict(values), True
+        self.known, self.lists = dict(values), self.lists + 1
         return self.known
 
     async def get(self, name: str) -> float | int:
@@ -194,7 +195,7 @@ class Parameters:
 
     async def _names(self) -> Mapping[str, ParamValue]:
         """Return the names on board if they are known or can be read quickly, else nothing."""
-        if self._listed:
+        if self.lists:
             return self.known
         try:
             async with asyncio.timeout(SUGGEST_WITHIN_S):

@@ -88,9 +88,10 @@ class AircraftParams:
             "current": self._progress.text,
             "error": self._error,
             "read_at": self._read_at,
-            "count": len(self.values) if self._read_at else 0,
+            # Other work reads them too, such as the start of a mission.
+            "count": len(self.values) if self.vehicle.params.lists else 0,
             "docs": {"source": self.docs.source, "count": len(self.docs.docs)},
-            "version": self._version,
+            "version": self._version + self.vehicle.params.lists,
             "armed": self.vehicle.state.armed,
             "result": self._result,
             "changes": [one.as_json() for one in self.changes],
@@ -112,7 +113,6 @@ class AircraftParams:
     async def _read(self) -> None:
         await self.vehicle.params.list(progress=self._set_progress)
         self._read_at = iso_utc(self._utc_us())
-        self._version += 1
         if not self._own_docs_asked:
             self._own_docs_asked = True
             own = await read_own_docs(self.vehicle)

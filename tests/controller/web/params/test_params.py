@@ -102,6 +102,16 @@ async def test_values_are_read_once_and_shown_with_all_their_digits(tmp_path: Pa
         assert values["STAT_BOOTCNT"] == ["3", 1, 1]
 
 
+async def test_values_that_other_work_has_read_are_shown_and_counted(tmp_path: Path) -> None:
+    async with station(tmp_path, read=False) as web:
+        before = await state(web)
+        (one,) = web.session.aircraft.values()
+        await one.vehicle.params.list()
+        after = await state(web)
+        assert after["count"] >= len(PARAMS)
+        assert after["version"] != before["version"]
+
+
 async def test_a_file_of_the_operator_documents_them_and_is_kept(tmp_path: Path) -> None:
     async with station(tmp_path) as web:
         assert (await web.get("/api/params/docs?aircraft=1.1")).json["docs"] == {}
