@@ -1,0 +1,62 @@
+"""A user and network namespace of its own for this process: loopback and nothing else, and no capability.
+
+`unshare` moves one thread: call it while the process has only one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+from pathlib import Path
+
+from controller.guard.seal import syscalls as s
+
+
+def only_thread() -> bool:
+    """Return whether this process has one thread."""
+    return len(list(Path("/proc/self/task").iterdir())) == 1
+
+
+def enter() -> None:
+    """Enter new namespaces with the same user, loopback up. Raises OSError; then the process must end."""
+    user, group = os.geteuid(), os.getegid()
+    s.unshare(s.CLONE_NEWUSER | s.CLONE_NEWNET)
+    # A group may be mapped without rights in the parent only where setgroups is refused from then on.
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    _loopback_up()
+
+
+def _loopback_up() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        name = b"lo".ljust(16, b"\0")
+        request = fcntl.ioctl(any_socket, s.SIOCGIFFLAGS, struct.pack("16sH14x", name, 0))
+        flags = struct.unpack_from("H", request, 16)[0]
+        fcntl.ioctl(any_socket, s.SIOCSIFFLAGS, struct.pack("16sH14x", name, flags | s.IFF_UP))
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, and the ways to get one back: for this process and all it starts. Raises OSError."""
+    s.prctl(s.PR_CAP_AMBIENT, s.PR_CAP_AMBIENT_CLEAR_ALL)
+    held = _effective()
+    for capability in range(_last_capability() + 1):
+        if held & 1 << 8:  # CAP_SETPCAP; without it there is nothing to drop but what exec could give
+            s.prctl(s.PR_CAPBSET_DROP, capability)
+    if held & 1 << 8:
+        s.prctl(s.PR_SET_SECUREBITS, s.SECUREBITS)
+    header = struct.pack("Ii", s.CAPABILITY_VERSION_3, 0)
+    s.call("capset", ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
+    s.prctl(s.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def _last_capability() -> int:
+    return int(Path("/proc/sys/kernel/cap_last_cap").read_text(encoding="ascii"))
+
+
+def _effective() -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return int(status.partition("CapEff:")[2].split()[0], 16)
