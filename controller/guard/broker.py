@@ -154,7 +154,6 @@ class Entry:
         """Close what is open."""
         if self.current:
             self.current.close()
-        self.current = None
 
 
 class Pair:
@@ -229,6 +228,8 @@ class Pair:
         for fd in self.fds:
             self.broker.watch(fd, 0, self.move)
         self.closing.close()
+        if self.entry.current is self:
+            self.entry.current = None
 
 
 class Datagrams(Pair):

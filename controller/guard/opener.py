@@ -96,6 +96,11 @@ ProtocolMaker = Callable[[], asyncio.Protocol]
 class Opener(Protocol):
     """Opens what the policy allows. All methods raise OSError as the system does, and BrokerLost."""
 
+    @property
+    @abstractmethod
+    def looks_up(self) -> bool:
+        """Whether host names can be looked up now."""
+
     @abstractmethod
     async def connect_tcp(self, make: ProtocolMaker, host: str, port: int) -> asyncio.Transport:
         """Connect to a numeric address."""
@@ -127,6 +132,8 @@ class Opener(Protocol):
 
 class DirectOpener:
     """Opens in this process."""
+
+    looks_up = True
 
     async def connect_tcp(self, make: ProtocolMaker, host: str, port: int) -> asyncio.Transport:
         transport, _ = await asyncio.get_running_loop().create_connection(make, host, port)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from controller.errors import SafetyRefused
+from controller.guard.opener import DirectOpener, Opener
 
 Transport = Literal["udp", "tcp"]
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
@@ -82,10 +83,12 @@ class EndpointPolicy:
     """Endpoints that the process may open. Links check it, and the audit hook enforces it.
 
     `programs` are the names of the programs that may be started (child processes are out of the audit hook's reach).
+    `opener` opens the endpoints: in this process, or by the broker of a sealed run.
     """
 
     named: frozenset[NetTarget] = frozenset()
     programs: frozenset[str] = frozenset()
+    opener: Opener = field(default_factory=DirectOpener)
     _resolved: dict[str, set[str]] = field(default_factory=dict)
 
     def check(self, target: Target) -> None:
@@ -130,7 +133,11 @@ class EndpointPolicy:
         """Add an address of `host`: it is allowed wherever the host is."""
         self._resolved.setdefault(host.lower(), set()).add(address)
 
+    def resolved(self, host: str) -> str | None:
+        """Return an address that was found for `host` before, None where it was not looked up."""
+        return min(self._resolved.get(host.lower(), ()), default=None)
+
     def allowing(self, targets: Iterable[Target]) -> EndpointPolicy:
         """Return a policy that also allows these endpoints."""
         nets = {target for target in targets if isinstance(target, NetTarget)}
-        return EndpointPolicy(named=self.named | nets, programs=self.programs)
+        return replace(self, named=self.named | nets)

@@ -66,11 +66,11 @@ def _transport(url: LinkUrl, policy: EndpointPolicy, clock: Clock) -> Link:
         case "serial":
             from controller.link.serial import SerialLink
 
-            return SupervisedLink(lambda: SerialLink(url))
+            return SupervisedLink(lambda: SerialLink(url, policy=policy))
         case "pty":
             from controller.link.pty import PtyLink
 
-            return PtyLink(url)
+            return PtyLink(url, policy=policy)
         case "tlog":
             from controller.link.replay import ReplayLink
 

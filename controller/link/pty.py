@@ -7,9 +7,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 from controller.errors import LinkError, UserError
+from controller.guard.opener import PtyEnd
+from controller.guard.policy import EndpointPolicy, EndpointRefused
 from controller.link.base import Link, LinkInfo, ReceiveQueue
 from controller.link.url import LinkUrl
 
@@ -22,19 +23,18 @@ class PtyLink(Link):
     Data that the other end does not read is dropped at a full buffer, and counted.
     """
 
-    def __init__(self, url: LinkUrl) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__()
         self._url = url
+        self._policy = policy
         self._received = ReceiveQueue()
-        self._master_fd = -1
-        self._slave_fd = -1
-        self._device = ""
-        self._link: Path | None = None
+        self._end: PtyEnd | None = None
+        self._place = ""
         self.dropped_writes = 0
 
     @property
     def info(self) -> LinkInfo:
-        return LinkInfo(str(self._url), "pty", str(self._link or self._device))
+        return LinkInfo(str(self._url), "pty", self._place)
 
     async def open(self) -> None:
         if sys.platform == "win32":
@@ -43,55 +43,46 @@ class PtyLink(Link):
                 where=str(self._url),
                 hint="use tcpin:127.0.0.1:5760 or a com0com pair",
             )
-        import tty
-
-        self._master_fd, self._slave_fd = os.openpty()
-        # Keep the other end open too, or the first client that disconnects would end the terminal.
-        tty.setraw(self._slave_fd)
-        os.set_blocking(self._master_fd, False)
-        self._device = os.ttyname(self._slave_fd)
         try:
-            self._create_symlink()
+            self._end = await self._policy.opener.open_pty(self._url.path)
+        except EndpointRefused:
+            raise
         except OSError as error:
-            await self.close()
             raise LinkError(
                 f"cannot create {self._url.path}: {error.strerror}",
                 where=str(self._url),
                 hint="choose a writable path",
             ) from None
-        asyncio.get_running_loop().add_reader(self._master_fd, self._readable)
-
-    def _create_symlink(self) -> None:
-        if not self._url.path:
-            return
-        path = Path(self._url.path)
-        if path.is_symlink() and (not path.exists() or path.resolve().is_relative_to("/dev")):
-            path.unlink()  # left by a killed run
-        path.symlink_to(self._device)
-        self._link = path
+        self._place = self._end.place
+        asyncio.get_running_loop().add_reader(self._end.fd, self._readable)
 
     def _readable(self) -> None:
+        assert self._end is not None
         try:
-            data = os.read(self._master_fd, _READ_BYTES)
+            data = os.read(self._end.fd, _READ_BYTES)
         except BlockingIOError:
             return
         except OSError as error:
-            asyncio.get_running_loop().remove_reader(self._master_fd)
-            self._received.close(
-                LinkError(f"cannot read the pseudo-terminal: {error.strerror}", where=str(self._url))
-            )
+            self._lose(error.strerror or str(error))
             return
+        if not data:
+            self._lose("the broker of the sealed run has ended")
         self._received.put(data)
+
+    def _lose(self, reason: str) -> None:
+        assert self._end is not None
+        asyncio.get_running_loop().remove_reader(self._end.fd)
+        self._received.close(LinkError(f"cannot read the pseudo-terminal: {reason}", where=str(self._url)))
 
     async def read(self) -> bytes:
         return await self._received.get()
 
     def write_now(self, data: bytes) -> bool:
-        if self._master_fd < 0:
+        if self._end is None:
             return False
         try:
-            taken = os.write(self._master_fd, data)
-        except BlockingIOError:
+            taken = os.write(self._end.fd, data)
+        except OSError:  # full; where it is lost, reading tells
             taken = 0
         if taken < len(data):
             self.dropped_writes += 1
@@ -103,11 +94,7 @@ class PtyLink(Link):
 
     async def close(self) -> None:
         self._received.close()
-        if self._master_fd >= 0:
-            asyncio.get_running_loop().remove_reader(self._master_fd)
-            os.close(self._master_fd)
-            os.close(self._slave_fd)
-            self._master_fd = self._slave_fd = -1
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
-            self._link = None
+        end, self._end = self._end, None
+        if end is not None:
+            asyncio.get_running_loop().remove_reader(end.fd)
+            end.close()

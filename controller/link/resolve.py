@@ -19,6 +19,11 @@ async def resolve(host: str, port: int, *, policy: EndpointPolicy, where: str) -
         raise EndpointRefused(
             f"cannot look up {host}: the host is not allowed", where=where, hint="name it with --link"
         )
+    if not policy.opener.looks_up:  # a sealed run looked its hosts up before it began
+        known = policy.resolved(host)
+        if known is None:
+            raise LinkError(f"cannot look up {host}: the run is sealed", where=where, hint="start it again")
+        return known
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port)
     except socket.gaierror as error:

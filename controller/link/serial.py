@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from controller.errors import LinkError
+from controller.guard.policy import EndpointPolicy, EndpointRefused
 from controller.link.base import LinkInfo
 from controller.link.tcp import StreamLink, StreamProtocol
 from controller.link.url import LinkUrl
@@ -62,8 +63,9 @@ def serial_error(error: Exception, *, device: str, where: str) -> LinkError:
 class SerialLink(StreamLink):
     """One connection to a serial port. It ends when the cable is pulled; `SupervisedLink` opens a new one."""
 
-    def __init__(self, url: LinkUrl) -> None:
+    def __init__(self, url: LinkUrl, *, policy: EndpointPolicy) -> None:
         super().__init__(url)
+        self._policy = policy
         self._threads: _Threads | None = None
 
     @property
@@ -71,6 +73,17 @@ class SerialLink(StreamLink):
         return LinkInfo(self.where, "serial", self._url.path)
 
     async def open(self) -> None:
+        loop = asyncio.get_running_loop()
+        stream = StreamProtocol(self)
+        try:
+            brokered = await self._policy.opener.open_serial(self._url.path, self._url.baud)
+        except EndpointRefused:
+            raise
+        except OSError as error:
+            raise serial_error(error, device=self._url.path, where=self.where) from None
+        if brokered is not None:
+            await loop.create_connection(lambda: stream, sock=brokered)
+            return
         import serial
 
         try:
@@ -84,8 +97,6 @@ class SerialLink(StreamLink):
             )
         except (OSError, ValueError) as error:  # SerialException is an OSError
             raise serial_error(error, device=self._url.path, where=self.where) from None
-        loop = asyncio.get_running_loop()
-        stream = StreamProtocol(self)
         if sys.platform == "win32":
             self._threads = _Threads(port, stream, loop)
         else:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from controller.errors import LandlineError, LinkError
+from controller.guard.opener import BrokerLost
 from controller.link.base import Link, LinkInfo
 
 # (number of failed attempts since the link was up, last error) -> seconds to wait, or None to give up.
@@ -77,6 +78,8 @@ class SupervisedLink(Link):
             link = self._make()
             try:
                 await link.open()
+            except BrokerLost:
+                raise  # of a sealed run: no attempt can work again
             except LandlineError as again:
                 attempt, error = attempt + 1, again
                 continue

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from controller.errors import LinkError
+from controller.guard.opener import Server
 from controller.guard.policy import EndpointPolicy
 from controller.link.base import Link, LinkInfo, ReceiveQueue
 from controller.link.frame_merger import FrameMerger
@@ -163,10 +164,10 @@ class TcpOut(StreamLink):
     async def open(self) -> None:
         host, port = self._url.host, self._url.port
         address = await resolve(host, port, policy=self._policy, where=self.where)
-        loop = asyncio.get_running_loop()
+        connect = self._policy.opener.connect_tcp
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                transport, _ = await loop.create_connection(lambda: StreamProtocol(self), address, port)
+                transport = await connect(lambda: StreamProtocol(self), address, port)
         except TimeoutError:
             raise LinkError(
                 f"cannot connect: no answer in {CONNECT_TIMEOUT_S:g} s",
@@ -185,7 +186,7 @@ class TcpIn(StreamLink):
         super().__init__(url)
         self._policy = policy
         self._merger = FrameMerger()
-        self._server: asyncio.Server | None = None
+        self._server: Server | None = None
         self._local = ""
         self.dropped_writes = 0
 
@@ -199,12 +200,15 @@ class TcpIn(StreamLink):
     async def open(self) -> None:
         host, port = self._url.host, self._url.port
         address = await resolve(host, port, policy=self._policy, where=self.where)
-        loop = asyncio.get_running_loop()
+        serve = self._policy.opener.serve_tcp
         try:
-            self._server = await loop.create_server(lambda: StreamProtocol(self), address, port)
+            self._server = await serve(lambda: StreamProtocol(self), address, port, on_lost=self._server_lost)
         except OSError as error:
             raise network_error(error, where=self.where, port=port, listening=True) from None
-        self._local = format_endpoint(self._server.sockets[0].getsockname())
+        self._local = format_endpoint(self._server.address)
+
+    def _server_lost(self, error: Exception) -> None:
+        self._received.close(LinkError(f"cannot receive: {error}", where=self.where))
 
     def stream_data(self, stream: StreamProtocol, data: bytes) -> None:
         super().stream_data(stream, self._merger.feed(stream, data))

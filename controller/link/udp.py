@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -22,8 +20,6 @@ PEER_SILENT_S = 30.0
 PEER_LIMIT = 32
 # Limit of the transport's send buffer; above it, frames wait in the router's queue, which counts drops.
 SEND_BUFFER_BYTES = 64 * 1024
-# Of the system, for bursts that arrive while the program is busy: a fast autopilot sends 40 kB of a file at once.
-RECEIVE_BUFFER_BYTES = 1 << 20
 
 Peer = tuple[Any, ...]
 
@@ -51,18 +47,12 @@ class _Udp(Link, asyncio.DatagramProtocol):
 
     async def open(self) -> None:
         host, port = self._url.host, self._url.port
-        address = (await resolve(host, port, policy=self._policy, where=self._where), port)
-        make = asyncio.get_running_loop().create_datagram_endpoint
+        address = await resolve(host, port, policy=self._policy, where=self._where)
+        listens = self._url.listens
         try:
-            if self._url.listens:
-                self._transport, _ = await make(lambda: self, local_addr=address)
-            else:
-                self._transport, _ = await make(lambda: self, remote_addr=address)
+            self._transport = await self._policy.opener.open_udp(self, address, port, listen=listens)
         except OSError as error:
-            raise network_error(error, where=self._where, port=port, listening=self._url.listens) from None
-        receiver = self._transport.get_extra_info("socket")
-        with contextlib.suppress(OSError):  # the system may allow less
-            receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+            raise network_error(error, where=self._where, port=port, listening=listens) from None
         self._local = format_endpoint(self._transport.get_extra_info("sockname"))
 
     async def close(self) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from dataclasses import dataclass
 
 from controller.errors import UserError
-from controller.guard.policy import LOCAL_NAMES, NetTarget, is_loopback, parse_ip
+from controller.guard.opener import ClientQueue, Endpoint, Opener
+from controller.guard.policy import LOCAL_NAMES, EndpointRefused, NetTarget, is_loopback, parse_ip
 
 HOST, PORT = "127.0.0.1", 8484
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -88,22 +87,23 @@ def _is_port(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535
 
 
-def listen(address: WebAddress) -> socket.socket:
+def endpoints(address: WebAddress) -> tuple[Endpoint, ...]:
+    """Return what `listen` may open there: for the default port also a free one."""
+    ports = (address.port,) if address.chosen else (address.port, 0)
+    return tuple(Endpoint("tcpin", address.host, port) for port in ports)
+
+
+async def listen(address: WebAddress, opener: Opener) -> ClientQueue:
     """Listen there; for the default port, where it is in use, at a free one. Raises UserError, EndpointRefused."""
     try:
-        return _socket(address.host, address.port)
+        return await opener.queue_tcp(address.host, address.port)
+    except EndpointRefused:
+        raise
     except OSError as error:
         if not address.chosen:
-            return _socket(address.host, 0)
+            return await opener.queue_tcp(address.host, 0)
         raise UserError(
             f"cannot serve the web page: {error.strerror or error}",
             where=str(address),
             hint="give another address of this machine with --web HOST:PORT",
         ) from None
-
-
-def _socket(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if isinstance(parse_ip(host), ipaddress.IPv6Address) else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=128)
-    listener.setblocking(False)
-    return listener

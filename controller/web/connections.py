@@ -17,6 +17,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from controller.guard.opener import BrokerLost, ClientQueue
 from controller.web.access import was_let_in
 
 MAX_CONNECTIONS = 200
@@ -26,7 +27,6 @@ IDLE_S = 10.0
 STUCK_S = 30.0
 CLOSING_S = 3.0
 SWEEP_S = 1.0
-_NO_FILES_S = 0.5
 Peer = tuple[str, int]
 
 
@@ -71,7 +71,7 @@ class Connections:
     """Connections of one listener. `limit_each` limits those of one address, for a listener that others can reach."""
 
     def __init__(
-        self, listener: socket.socket, *, context: ssl.SSLContext | None = None, limit_each: bool = False
+        self, listener: ClientQueue, *, context: ssl.SSLContext | None = None, limit_each: bool = False
     ) -> None:
         self._listener = listener
         self._context = context
@@ -95,11 +95,10 @@ class Connections:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                sock, peer = await loop.sock_accept(self._listener)
-            except OSError:  # gone already, or no file descriptor is left
-                await asyncio.sleep(_NO_FILES_S)
-                continue
-            peer = (str(peer[0]), int(peer[1]))
+                sock, address = await self._listener.accept()
+            except BrokerLost:  # of a sealed run, which ends with its links
+                return
+            peer = (str(address[0]), int(address[1]))
             if not self._has_room(peer):
                 sock.close()
                 continue

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from controller.app.gcs.session import GcsSession
 from controller.guard.data_folder import data_folder
+from controller.guard.opener import DirectOpener, Opener
 from controller.web.access import Role
 from controller.web.address import WebAddress, listen
 from controller.web.app import web_app
@@ -55,9 +56,11 @@ async def web_server(
     *,
     note: Callable[[str], None],
     maps: MapPlaces | None = None,
+    opener: Opener | None = None,
 ) -> AsyncIterator[ServedPage | None]:
     """Serve the page at `address` for the block; yield what the operator must know, None where it is not built.
 
+    `opener` opens the listener: the policy's, or by default this process.
     Raises UserError, EndpointRefused.
     """
     if not page_is_built():
@@ -67,8 +70,8 @@ async def web_server(
     certificate = None
     if address.outside:
         certificate = certificate_for(address.host, data_folder(), now_utc_us=session.clock.utc_us())
-    with listen(address) as listener:
-        port = listener.getsockname()[1]
+    with closing(await listen(address, opener or DirectOpener())) as listener:
+        port = int(listener.address[1])
         codes = _new_codes(address)
         bugs = BugLog(lambda line: session.tell("warning", line, name="web"))
         logins = Logins(

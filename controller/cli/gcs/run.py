@@ -125,7 +125,9 @@ class _GcsRun:
         from controller.web.server import web_server
 
         places = MapPlaces(self.options.maps, self.options.terrain)
-        async with web_server(session, self.web, note=self.output.note, maps=places) as page:
+        async with web_server(
+            session, self.web, note=self.output.note, maps=places, opener=self.policy.opener
+        ) as page:
             yield page
 
     async def _show(self, session: GcsSession, page: ServedPage | None, *, keyboard: bool) -> None:

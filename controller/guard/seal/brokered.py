@@ -37,6 +37,8 @@ _WAITING_BYTES = 1 << 18
 class BrokeredOpener:
     """Opens the policy's endpoints through the broker."""
 
+    looks_up = False
+
     def __init__(self, client: BrokerClient, *, own_loopback: bool) -> None:
         self._client = client
         self._own_loopback = own_loopback

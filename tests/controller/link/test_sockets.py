@@ -10,9 +10,10 @@ import pytest
 
 from controller.clock import SystemClock
 from controller.errors import LandlineError, LinkError
+from controller.guard.opener import RECEIVE_BUFFER_BYTES
 from controller.link.base import Link
 from controller.link.open import open_link, policy_for
-from controller.link.udp import PEER_SILENT_S, RECEIVE_BUFFER_BYTES, UdpIn, UdpOut
+from controller.link.udp import PEER_SILENT_S, UdpIn, UdpOut
 from controller.link.url import parse
 from controller.wire import messages as m
 from controller.wire.address import address

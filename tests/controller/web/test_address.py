@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from controller.cli.gcs.run import web_address
 from controller.errors import UserError
+from controller.guard.opener import DirectOpener
 from controller.guard.policy import EndpointPolicy, NetTarget
 from controller.web.address import PORT, WebAddress, listen, parse_address
 from controller.web.tls import VALID_DAYS, certificate_for
@@ -85,13 +87,14 @@ def test_an_outside_listener_is_allowed_by_the_policy_that_names_it_alone() -> N
     assert not named.allows(NetTarget("0.0.0.0", 8484, "tcp", listen=True))
 
 
-def test_a_default_port_in_use_is_replaced_and_a_chosen_one_is_refused() -> None:
+async def test_a_default_port_in_use_is_replaced_and_a_chosen_one_is_refused() -> None:
+    opener = DirectOpener()
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with listen(WebAddress("127.0.0.1", port)) as listener:
-            assert listener.getsockname()[1] not in (0, port)
+        with closing(await listen(WebAddress("127.0.0.1", port), opener)) as listener:
+            assert listener.address[1] not in (0, port)
         with pytest.raises(UserError, match=rf"127\.0\.0\.1:{port}: cannot serve the web page: "):
-            listen(WebAddress("127.0.0.1", port, chosen=True))
+            await listen(WebAddress("127.0.0.1", port, chosen=True), opener)
 
 
 @pytest.mark.parametrize("host", ["192.168.1.5", "fd00::5"])
