@@ -5,7 +5,7 @@
 The policy is read once, at the start. The sealed process asks on the control socket (SOCK_SEQPACKET, JSON) for an
 endpoint by its number; it can neither add nor change one. The broker looks up no name, and sends to no address but that
 of an endpoint, or that of a sender which a `udpin` endpoint heard. It ends when the sealed side closes the control
-socket, or sends something else than these requests:
+socket, or sends anything but these requests:
 
     {"open": 0, "request": 1} -> {"request": 1, "opened": 0, "local": ["127.0.0.1", 14550]} with a descriptor
                               or {"request": 1, "failed": 0, "errno": 98, "text": "Address already in use"}
@@ -19,29 +19,25 @@ each client. Where one side is slow, the other waits; datagrams that find no roo
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
+import runpy
 import select
 import signal
 import socket
 import struct
 import sys
-import termios
-import tty
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any
 
 # A record: kind, number of the peer, length of what follows. A PEER record gives a number its sender, [host, port].
-HEADER = struct.Struct("!BHH")
-DATA, PEER = 0, 1
-MOST_PEERS, MOST_CLIENTS, MOST_BATCH_BYTES, LINGER_MS = 1024, 400, 1 << 15, 1000
+HEADER, DATA, PEER = struct.Struct("!BHH"), 0, 1
+MOST_PEERS, MOST_CLIENTS, BATCH_BYTES, LINGER_MS = 1024, 400, 1 << 15, 1000
 CHUNK, RECEIVE_BUFFER_BYTES, SERIAL_BUFFER_BYTES = 1 << 17, 1 << 20, 1 << 15
 IN, OUT = select.EPOLLIN, select.EPOLLOUT
-PR_SET_DUMPABLE, SO_MEMINFO, MEMINFO = 4, 55, struct.Struct("9I")  # the last one counts a socket's drops
-# From asm-generic/ioctls.h and termbits.h: any baud rate, which the termios module cannot set.
-TCGETS2, TCSETS2, BOTHER, TERMIOS2 = 0x802C542A, 0x402C542B, 0o10000, struct.Struct("4IB19s2I")
+PR_SET_DUMPABLE, SO_MEMINFO, MEMINFO = 4, 55, struct.Struct("9I")  # the last one counts what a socket dropped
+DEVICES = os.path.join(os.path.dirname(__file__), "devices.py")  # noqa: PTH118, PTH120
 COUNTS = (
     "opened",
     "received_packets",
@@ -51,93 +47,16 @@ COUNTS = (
     "dropped",
     "malformed",
 )
-# Answers a request: with the descriptor for the sealed side and the endpoint's own address, or with the error.
-Done = Callable[[socket.socket | None, Any], None]
-
-
-class Broker:
-    """The endpoints, the control socket, and the loop."""
-
-    def __init__(self, control: socket.socket, endpoints: list[dict[str, Any]]) -> None:
-        self.control = control
-        self.entries = [Entry(one) for one in endpoints]
-        self.poll = select.epoll()
-        self.watched: dict[int, tuple[int, Callable[[int], None]]] = {}
-
-    def watch(self, fd: int, events: int, call: Callable[[int], None]) -> None:
-        """Call `call(fd)` when one of the events happens; without events, forget the descriptor."""
-        before = self.watched.get(fd, (0, call))[0]
-        if before == events:
-            return
-        if not events:
-            del self.watched[fd]
-            self.poll.unregister(fd)
-            return
-        (self.poll.modify if before else self.poll.register)(fd, events)
-        self.watched[fd] = (events, call)
-
-    def run(self) -> None:
-        """Serve until the control socket is closed."""
-        self.poll.register(self.control.fileno(), IN)
-        while True:
-            ready = [fd for fd, _ in self.poll.poll()]
-            for fd in ready:
-                if fd in self.watched:
-                    self.watched[fd][1](fd)
-            # Last: an endpoint that was closed is free before it is opened again.
-            if self.control.fileno() in ready and not self.answer():
-                return
-
-    def answer(self) -> bool:
-        """Answer a request; return whether there was one."""
-        try:
-            message = json.loads(self.control.recv(CHUNK))
-            request, number = int(message["request"]), message.get("open")
-            entry = None if message.get("account") is True else self.entries[range(len(self.entries))[number]]
-        except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            return False
-
-        def done(given: socket.socket | None, result: Any) -> None:
-            answer: dict[str, Any] = {"request": request, "opened": number, "local": result}
-            if isinstance(result, OSError):
-                text = result.strerror or str(result)
-                answer = {"request": request, "failed": number, "errno": result.errno, "text": text}
-            send(self.control, answer, given)
-
-        if entry is None:
-            send(self.control, {"request": request, "account": self.account()})
-        else:
-            entry.close()
-            try:
-                OPENERS[entry.count["endpoint"]["kind"]](self, entry, done)
-            except OSError as error:
-                done(None, error)
-        return True
-
-    def account(self) -> list[dict[str, Any]]:
-        """Return what went through each endpoint so far."""
-        for entry in self.entries:
-            if isinstance(entry.current, Datagrams):
-                entry.current.count_drops()
-        return [entry.count for entry in self.entries]
 
 
 class Entry:
     """An endpoint of the policy, and its counts: "received" came from outside, "sent" went there."""
 
     def __init__(self, named: dict[str, Any]) -> None:
-        self.host, self.port = str(named["host"]).encode(), int(named["port"])
-        self.path, self.baud = str(named["path"]), int(named["baud"])
+        self.named, self.kind, self.path = named, str(named["kind"]), str(named["path"])
         self.count: dict[str, Any] = {"endpoint": named, "peers": [], **dict.fromkeys(COUNTS, 0)}
         self.current: Pair | None = None
-
-    def socket(self, kind: socket.SocketKind) -> tuple[socket.socket, Any]:
-        """Return a new socket, and the numeric address of this endpoint."""
-        flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-        family, _, _, _, address = socket.getaddrinfo(self.host, self.port, type=kind, flags=flags)[0]
-        made = socket.socket(family, kind)
-        made.setblocking(False)
-        return made, address
+        OPENERS[self.kind]
 
     def add(self, way: str, data: bytes) -> None:
         """Count a packet, or a read of a stream."""
@@ -150,21 +69,83 @@ class Entry:
             self.count["peers"].append(peer[:2])
         return peer[:2]
 
-    def close(self) -> None:
-        """Close what is open."""
-        if self.current:
-            self.current.close()
+
+class Broker:
+    """The endpoints, the control socket, and the loop."""
+
+    def __init__(self, control: socket.socket, endpoints: list[dict[str, Any]]) -> None:
+        self.control = control
+        self.entries = dict(enumerate(map(Entry, endpoints)))
+        self.poll = select.epoll()
+        self.watched: dict[int, tuple[int, Callable[[int], None]]] = {}
+        self.poll.register(control.fileno(), IN)
+
+    def watch(self, fd: int, events: int, call: Callable[[int], None]) -> None:
+        """Call `call(fd)` when one of the events happens; without events, forget the descriptor."""
+        before = self.watched.pop(fd, (0, call))[0]
+        if events:
+            self.watched[fd] = (events, call)
+        if events != before:
+            change = (
+                self.poll.register if not before else self.poll.modify if events else self.poll.unregister
+            )
+            change(*(fd, events) if events else (fd,))
+
+    def run(self) -> None:
+        """Serve until the control socket is closed; then close everything."""
+        asked = True
+        while asked:
+            ready = [fd for fd, _ in self.poll.poll()]
+            for fd in ready:
+                if fd in self.watched:
+                    self.watched[fd][1](fd)
+            # Last: an endpoint that was closed is free before it is opened again.
+            asked = self.control.fileno() not in ready or self.answer()
+        for entry in self.entries.values():
+            if entry.current:
+                entry.current.close()
+
+    def answer(self) -> bool:
+        """Answer a request; return whether there was one."""
+        try:
+            message = json.loads(self.control.recv(CHUNK))
+            request, number = int(message["request"]), message.get("open")
+            entry = None if message.get("account") is True else self.entries[number]
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            return False
+        if entry is None:
+            send(self.control, {"request": request, "account": self.account()})
+            return True
+
+        def failed(error: OSError) -> None:
+            told = {"failed": number, "errno": error.errno, "text": error.strerror or str(error)}
+            send(self.control, {"request": request, **told})
+
+        def opened(pair: Pair, local: Any) -> None:
+            entry.current = pair
+            send(self.control, {"request": request, "opened": number, "local": local[:2]}, pair.given)
+
+        if entry.current:
+            entry.current.close()
+        try:
+            OPENERS[entry.kind](self, entry, opened, failed)
+        except OSError as error:
+            failed(error)
+        return True
+
+    def account(self) -> list[dict[str, Any]]:
+        """Return what went through each endpoint so far."""
+        return [entry.count for entry in self.entries.values()]
 
 
 class Pair:
     """An open endpoint, `outer`, and the socket pair to the sealed side: `inner` stays here, `given` goes there."""
 
-    kind = socket.SOCK_STREAM
-    lossy = False
+    pair_kind, lossy = socket.SOCK_STREAM, False
 
     def __init__(self, broker: Broker, entry: Entry, outer: Any) -> None:
         self.broker, self.entry, self.outer = broker, entry, outer
-        self.inner, self.given = socket.socketpair(socket.AF_UNIX, self.kind)
+        self.inner, self.given = socket.socketpair(socket.AF_UNIX, self.pair_kind)
         self.fds = (outer.fileno(), self.inner.fileno())
         self.to_outer = self.to_inner = b""
         self.outer_open = self.inner_open = True
@@ -217,11 +198,9 @@ class Pair:
         """Write to the endpoint; return what it does not take now. A lossy one loses it."""
         rest = write(self.fds[0], data)
         if len(rest) < len(data):
-            self.entry.add("sent", data[: len(data) - len(rest)])
-        if rest and self.lossy:
-            self.entry.count["dropped"] += 1
-            return b""
-        return rest
+            self.entry.add("sent", data[len(rest) :])
+        self.entry.count["dropped"] += bool(rest and self.lossy)
+        return b"" if self.lossy else rest
 
     def close(self) -> None:
         """Close both sides."""
@@ -235,34 +214,37 @@ class Pair:
 class Datagrams(Pair):
     """Datagrams as records. A sender gets a number, by which the sealed side answers; 0 is the address of udpout."""
 
-    kind = socket.SOCK_SEQPACKET
+    pair_kind = socket.SOCK_SEQPACKET
 
-    def __init__(self, broker: Broker, entry: Entry, outer: socket.socket, to: Any = None) -> None:
+    def __init__(self, broker: Broker, entry: Entry, outer: socket.socket, to: Any) -> None:
         super().__init__(broker, entry, outer)
-        self.peers = [to] + [None] * MOST_PEERS
-        self.numbers = {to: 0}
-        self.newest = self.drops = 0
+        self.peers, self.numbers, self.newest = [to] + [None] * MOST_PEERS, {to: 0}, 0
+        self.closing.callback(self.count_overrun)
+
+    def count_overrun(self) -> None:
+        """Count what the system dropped because nothing took it in time."""
+        self.entry.count["dropped"] += MEMINFO.unpack(
+            self.outer.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36)
+        )[8]
 
     def get(self) -> bytes | None:
         records: list[bytes] = []
         size = 0
-        while size < MOST_BATCH_BYTES:
-            try:
+        with suppress(
+            BlockingIOError, ConnectionError
+        ):  # nothing more, or the other side has closed its port
+            while size < BATCH_BYTES:
                 data, peer = self.outer.recvfrom(CHUNK)
-            except BlockingIOError:
-                break
-            except ConnectionError:  # the other side has closed its port
-                continue
-            self.entry.add("received", data)
-            size += len(data)
-            if (number := self.numbers.get(peer)) is None:
-                # Many strangers displace a sender; its next datagram gets a new number.
-                self.newest = number = self.newest % MOST_PEERS + 1
-                self.numbers.pop(self.peers[number], None)
-                self.numbers[peer], self.peers[number] = number, peer
-                name = json.dumps(self.entry.saw(peer)).encode()
-                records += (HEADER.pack(PEER, number, len(name)), name)
-            records += (HEADER.pack(DATA, number, len(data)), data)
+                self.entry.add("received", data)
+                size += len(data)
+                if (number := self.numbers.get(peer)) is None:
+                    # Many strangers displace a sender; its next datagram gets a new number.
+                    self.newest = number = self.newest % MOST_PEERS + 1
+                    self.numbers.pop(self.peers[number], None)
+                    self.numbers[peer], self.peers[number] = number, peer
+                    name = json.dumps(self.entry.saw(peer)).encode()
+                    records += (HEADER.pack(PEER, number, len(name)), name)
+                records += (HEADER.pack(DATA, number, len(data)), data)
         return b"".join(records) or None
 
     def put(self, data: bytes) -> bytes:
@@ -275,53 +257,43 @@ class Datagrams(Pair):
                 self.entry.count["malformed"] += 1
                 raise OSError("not a record")
             try:
-                self.outer.sendto(data[begin:start], self.peers[number] or 0)
+                self.outer.sendto(data[begin:start], self.peers[number])
                 self.entry.add("sent", data[begin:start])
             except (OSError, TypeError):  # no room, no such sender, or the network is down
                 self.entry.count["dropped"] += 1
         return b""
 
-    def count_drops(self) -> None:
-        """Count the datagrams that the system dropped because nothing read them in time."""
-        drops = MEMINFO.unpack(self.outer.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO.size))[8]
-        self.entry.count["dropped"] += drops - self.drops
-        self.drops = drops
-
 
 class Listener(Pair):
     """A TCP listener: each client becomes a message with a stream."""
 
-    kind = socket.SOCK_SEQPACKET
+    pair_kind = socket.SOCK_SEQPACKET
 
     def get(self) -> None:
-        try:
+        with suppress(OSError):  # gone again, or no descriptor is left
             client, peer = self.outer.accept()
-        except OSError:  # gone again, or no descriptor is left
-            return
-        if len(self.broker.watched) > 2 * MOST_CLIENTS:
-            client.close()
-            return
-        stream = tcp_stream(self.broker, self.entry, client)
-        send(self.inner, {"peer": self.entry.saw(peer), "local": client.getsockname()[:2]}, stream.given)
+            if len(self.broker.watched) < 2 * MOST_CLIENTS:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                stream = Pair(self.broker, self.entry, client)
+                addresses = {"peer": self.entry.saw(peer), "local": client.getsockname()[:2]}
+                send(self.inner, addresses, stream.given)
 
     def put(self, data: bytes) -> bytes:
-        return b""  # the sealed side has nothing to say here; at its end move() closes
+        return data[:0]  # the sealed side has nothing to say here
 
 
 def read(fd: int) -> bytes | None:
     """Return what there is, None for nothing yet, no bytes for the end."""
-    try:
+    with suppress(BlockingIOError):
         return os.read(fd, CHUNK)
-    except BlockingIOError:
-        return None
+    return None
 
 
 def write(fd: int, data: bytes) -> bytes:
     """Write what is taken now; return the rest."""
-    try:
+    with suppress(BlockingIOError):
         return data[os.write(fd, data) :] if data else b""
-    except BlockingIOError:
-        return data
+    return data
 
 
 def send(to: socket.socket, message: dict[str, Any], given: socket.socket | None = None) -> None:
@@ -332,91 +304,53 @@ def send(to: socket.socket, message: dict[str, Any], given: socket.socket | None
         given.close()
 
 
-def tcp_stream(broker: Broker, entry: Entry, outer: socket.socket) -> Pair:
-    """Return the stream of a connection."""
-    outer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return Pair(broker, entry, outer)
-
-
-def open_tcp(broker: Broker, entry: Entry, done: Done) -> None:
-    """Connect."""
-    outer, address = entry.socket(socket.SOCK_STREAM)
+def open_socket(
+    broker: Broker, entry: Entry, opened: Callable[..., None], failed: Callable[..., None]
+) -> None:
+    """Open a TCP or UDP endpoint."""
+    kind = socket.SOCK_STREAM if entry.kind[0] == "t" else socket.SOCK_DGRAM
+    host, port, flags = str(entry.named["host"]).encode(), int(entry.named["port"]), socket.AI_NUMERICHOST
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=flags)[0]
+    outer = socket.socket(family, kind)
+    outer.setblocking(False)
 
     def connected(fd: int) -> None:
         broker.watch(fd, 0, connected)
         if number := outer.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            done(None, OSError(number, os.strerror(number)))
+            failed(OSError(number, os.strerror(number)))
         else:
-            entry.saw(address)
-            entry.current = tcp_stream(broker, entry, outer)
-            done(entry.current.given, outer.getsockname()[:2])
+            outer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            opened(Pair(broker, entry, outer), outer.getsockname())
 
-    outer.connect_ex(address)
-    broker.watch(outer.fileno(), OUT, connected)
-
-
-def open_tcpin(broker: Broker, entry: Entry, done: Done) -> None:
-    """Listen."""
-    outer, address = entry.socket(socket.SOCK_STREAM)
-    outer.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if outer.family == socket.AF_INET6:
-        outer.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    outer.bind(address)
-    outer.listen(128)
-    entry.current = Listener(broker, entry, outer)
-    done(entry.current.given, outer.getsockname()[:2])
+    if entry.kind == "tcp":
+        outer.connect_ex(address)
+        broker.watch(outer.fileno(), OUT, connected)
+    elif entry.kind == "tcpin":
+        outer.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        outer.bind(address)
+        outer.listen(128)
+        opened(Listener(broker, entry, outer), outer.getsockname())
+    else:
+        outer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        (outer.bind if entry.kind == "udpin" else outer.connect)(address)
+        to = outer.getpeername() if entry.kind == "udpout" else None
+        opened(Datagrams(broker, entry, outer, to), outer.getsockname())
 
 
-def open_udp(broker: Broker, entry: Entry, done: Done) -> None:
-    """Bind a UDP socket, or connect it."""
-    outer, address = entry.socket(socket.SOCK_DGRAM)
-    outer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    sends = entry.count["endpoint"]["kind"] == "udpout"
-    (outer.connect if sends else outer.bind)(address)
-    entry.current = Datagrams(broker, entry, outer, outer.getpeername() if sends else None)
-    done(entry.current.given, outer.getsockname()[:2])
+def open_device(broker: Broker, entry: Entry, opened: Callable[..., None], _: Any) -> None:
+    """Open a serial port or make a pseudo-terminal."""
+    outer, place, closing = runpy.run_path(DEVICES)[entry.kind](entry.path, int(entry.named["baud"]))
+    pair = Pair(broker, entry, outer)
+    pair.closing.push(closing)
+    pair.lossy = entry.kind == "pty"  # its reader may come later, or never
+    # Short: what waits there is old when it goes out.
+    pair.given.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SERIAL_BUFFER_BYTES)
+    opened(pair, [place, 0])
 
 
-def open_serial(broker: Broker, entry: Entry, done: Done) -> None:
-    """Open a serial port for this process alone: raw, 8N1, any baud rate."""
-    outer = open(os.open(entry.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK), "r+b", buffering=0)
-    fcntl.flock(outer, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    old = TERMIOS2.unpack(fcntl.ioctl(outer, TCGETS2, bytes(TERMIOS2.size)))
-    mode = BOTHER | termios.CS8 | termios.CREAD | termios.CLOCAL | old[2] & termios.HUPCL
-    keys = bytes(termios.VMIN) + b"\1"
-    fcntl.ioctl(outer, TCSETS2, TERMIOS2.pack(0, 0, mode, 0, 0, keys, entry.baud, entry.baud))
-    fcntl.ioctl(outer, termios.TIOCEXCL)
-    fcntl.ioctl(outer, termios.TCFLSH, termios.TCIOFLUSH)
-    entry.current = Pair(broker, entry, outer)
-    # Short: what waits here is old when it goes out.
-    entry.current.given.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SERIAL_BUFFER_BYTES)
-    done(entry.current.given, (entry.path, 0))
-
-
-def open_pty(broker: Broker, entry: Entry, done: Done) -> None:
-    """Make a pseudo-terminal, with a link to it at the endpoint's path. Its reader may come later, or never."""
-    master, slave = os.openpty()  # the other end stays open here too: a client that leaves does not end it
-    tty.setraw(slave)
-    device = os.ttyname(slave)
-    entry.current = Pair(broker, entry, open(master, "r+b", buffering=0))
-    entry.current.lossy = True
-    entry.current.closing.callback(os.close, slave)
-    if entry.path:
-        if os.path.islink(entry.path) and os.path.realpath(entry.path).startswith("/dev/"):
-            os.unlink(entry.path)  # left by a killed run
-        os.symlink(device, entry.path)
-        entry.current.closing.callback(os.unlink, entry.path)
-    done(entry.current.given, (entry.path or device, 0))
-
-
-OPENERS: dict[str, Callable[[Broker, Entry, Done], None]] = {
-    "tcp": open_tcp,
-    "tcpin": open_tcpin,
-    "udpin": open_udp,
-    "udpout": open_udp,
-    "serial": open_serial,
-    "pty": open_pty,
-}
+OPENERS = dict.fromkeys(("tcp", "tcpin", "udpin", "udpout"), open_socket) | dict.fromkeys(
+    ("serial", "pty"), open_device
+)
 
 
 def main() -> None:
@@ -427,8 +361,6 @@ def main() -> None:
     broker = Broker(socket.socket(fileno=int(sys.argv[1])), json.load(sys.stdin))
     broker.run()
     json.dump(broker.account(), sys.stdout)
-    for entry in broker.entries:
-        entry.close()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import socket
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from controller.errors import LinkError
@@ -172,29 +171,11 @@ class DirectOpener:
         return None
 
     async def open_pty(self, link: str) -> PtyEnd:
-        import tty
+        from controller.guard import devices  # not on Windows
 
-        master, slave = os.openpty()
-        end = PtyEnd(master, link or os.ttyname(slave))
-        end.closing.callback(os.close, master)
-        # Keep the other end open too, or the first client that disconnects would end the terminal.
-        end.closing.callback(os.close, slave)
-        tty.setraw(slave)
-        os.set_blocking(master, False)
-        if link:
-            try:
-                end.closing.callback(_link(Path(link), to=os.ttyname(slave)).unlink, missing_ok=True)
-            except OSError:
-                end.close()
-                raise
-        return end
-
-
-def _link(path: Path, *, to: str) -> Path:
-    if path.is_symlink() and (not path.exists() or path.resolve().is_relative_to("/dev")):
-        path.unlink()  # left by a killed run
-    path.symlink_to(to)
-    return path
+        end, place, closing = devices.pty(link)
+        closing.callback(end.close)
+        return PtyEnd(end.fileno(), place, closing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -178,7 +177,9 @@ def _shut_in(
     folders = list(request.writes)
     if request.temporary is not None:
         request.temporary.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.environ["TMPDIR"] = tempfile.tempdir = str(request.temporary)
+        os.environ["TMPDIR"] = str(request.temporary)
+        if "tempfile" in sys.modules:
+            vars(sys.modules["tempfile"])["tempdir"] = None  # it looks again
         folders.append(request.temporary)
     _close_others({0, 1, 2, control.fileno(), own.fileno()})
     if mechanisms.namespaces.active:
