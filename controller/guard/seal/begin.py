@@ -54,6 +54,7 @@ class Seal:
     mechanisms: Mechanisms
     _client: BrokerClient
     _witness: socket.socket
+    _machine: str
     _helpers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def account(self) -> Account:
@@ -64,7 +65,7 @@ class Seal:
             "",
             self.mechanisms.all,
             endpoints or [],
-            (record or {}).get("refused", []),
+            [named(one, self._machine) for one in (record or {}).get("refused", [])],
             complete=endpoints is not None and record is not None,
         )
 
@@ -76,6 +77,14 @@ class Seal:
         except (OSError, ValueError):
             return None
         return record
+
+
+def named(refused: dict[str, Any], machine: str) -> dict[str, Any]:
+    """Return a record of the witness with the name of its system call."""
+    from controller.guard.seal.syscalls import name_of
+
+    word, _, number = str(refused["call"]).rpartition(" ")
+    return refused | {"call": name_of(int(number), machine)} if word == "system call" else refused
 
 
 def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Seal:
@@ -121,7 +130,7 @@ def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Se
     witness_end.close()
     _or_end(lambda: _shut_in(request, mechanisms, control, own, helpers[1].pid, seccomp.install))
     client = BrokerClient(control, request.endpoints)
-    return Seal(BrokeredOpener(client, own_loopback=isolated), mechanisms, client, own, helpers)
+    return Seal(BrokeredOpener(client, own_loopback=isolated), mechanisms, client, own, machine, helpers)
 
 
 def _check_streams() -> None:

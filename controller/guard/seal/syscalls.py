@@ -103,6 +103,14 @@ def number(name: str, machine: str | None = None) -> int:
     return NUMBERS[name][ARCHITECTURES.index(machine or architecture())]
 
 
+def name_of(number: int, machine: str) -> str:
+    """Return the name of a system call, or its number."""
+    index = ARCHITECTURES.index(machine)
+    return next(
+        (name for name, numbers in NUMBERS.items() if numbers[index] == number), f"system call {number}"
+    )
+
+
 @cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)

@@ -123,40 +123,44 @@ def udp() -> socket.socket:
 
 
 def test_a_tcp_endpoint_is_a_stream_both_ways() -> None:
-    with socket.create_server((LOCAL, 0)) as server:
-        with broker(Endpoint("tcp", LOCAL, server.getsockname()[1])) as started:
-            end, local = started.open()
-            client, peer = server.accept()
-            with client, end:
-                assert peer == local
-                end.sendall(b"to the vehicle")
-                assert read(client, 14) == b"to the vehicle"
-                client.sendall(b"back")
-                assert read(end, 4) == b"back"
-                client.shutdown(socket.SHUT_WR)
-                assert end.recv(1) == b""
-                end.sendall(b"late")
-                assert read(client, 4) == b"late"
-            counted = started.count()
-            assert (counted["sent_bytes"], counted["received_bytes"]) == (18, 4)
+    with (
+        socket.create_server((LOCAL, 0)) as server,
+        broker(Endpoint("tcp", LOCAL, server.getsockname()[1])) as started,
+    ):
+        end, local = started.open()
+        client, peer = server.accept()
+        with client, end:
+            assert peer == local
+            end.sendall(b"to the vehicle")
+            assert read(client, 14) == b"to the vehicle"
+            client.sendall(b"back")
+            assert read(end, 4) == b"back"
+            client.shutdown(socket.SHUT_WR)
+            assert end.recv(1) == b""
+            end.sendall(b"late")
+            assert read(client, 4) == b"late"
+        counted = started.count()
+        assert (counted["sent_bytes"], counted["received_bytes"]) == (18, 4)
 
 
 def test_a_slow_reader_stops_the_sender_and_loses_nothing() -> None:
     data = os.urandom(3_000_000)
-    with socket.create_server((LOCAL, 0)) as server:
-        with broker(Endpoint("tcp", LOCAL, server.getsockname()[1])) as started:
-            end, _ = started.open()
-            client, _ = server.accept()
-            client.settimeout(0.2)
-            sent = 0
-            with client, end:
-                try:
-                    while sent < 200_000_000:
-                        sent += client.send(data[sent % len(data) :])
-                except TimeoutError:
-                    pass
-                assert sent < 200_000_000
-                assert read(end, sent) == (data * (sent // len(data) + 1))[:sent]
+    with (
+        socket.create_server((LOCAL, 0)) as server,
+        broker(Endpoint("tcp", LOCAL, server.getsockname()[1])) as started,
+    ):
+        end, _ = started.open()
+        client, _ = server.accept()
+        client.settimeout(0.2)
+        sent = 0
+        with client, end:
+            try:
+                while sent < 200_000_000:
+                    sent += client.send(data[sent % len(data) :])
+            except TimeoutError:
+                pass
+            assert sent < 200_000_000
+            assert read(end, sent) == (data * (sent // len(data) + 1))[:sent]
 
 
 def test_a_refused_connection_is_an_answer_with_its_error_number() -> None:
@@ -225,15 +229,17 @@ def test_many_datagrams_arrive_in_one_message_and_in_order() -> None:
     ],
 )
 def test_a_malformed_record_closes_that_endpoint_alone(record: bytes) -> None:
-    with udp() as vehicle:
-        with broker(Endpoint("udpout", *vehicle.getsockname()), Endpoint("udpin", LOCAL, 0)) as started:
-            end, _ = started.open(0)
-            other, local = started.open(1)
-            end.send(record)
-            assert end.recv(1) == b""
-            vehicle.sendto(b"still here", local)
-            assert records(other.recv(1 << 16))[-1][2] == b"still here"
-            assert started.count(0)["malformed"] == 1
+    with (
+        udp() as vehicle,
+        broker(Endpoint("udpout", *vehicle.getsockname()), Endpoint("udpin", LOCAL, 0)) as started,
+    ):
+        end, _ = started.open(0)
+        other, local = started.open(1)
+        end.send(record)
+        assert end.recv(1) == b""
+        vehicle.sendto(b"still here", local)
+        assert records(other.recv(1 << 16))[-1][2] == b"still here"
+        assert started.count(0)["malformed"] == 1
 
 
 def test_a_listener_gives_a_stream_for_each_client_with_its_address() -> None:
