@@ -15,6 +15,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from controller.app.gcs.session import GcsSession, SessionEvent
+from controller.guard.opener import Opener
 from controller.logs.record.recorder import FlightRecorder
 from controller.web import server
 from controller.web.address import WebAddress
@@ -120,7 +121,7 @@ async def state_of(socket: ClientConnection, within_s: float = 5.0) -> dict[str,
 
 @asynccontextmanager
 async def served_page(
-    folder: Path, address: WebAddress | None = None, *, find: bool = True
+    folder: Path, address: WebAddress | None = None, *, find: bool = True, opener: Opener | None = None
 ) -> AsyncIterator[Served]:
     """Serve the page of a session with a scripted vehicle at a free port of this machine.
 
@@ -136,7 +137,7 @@ async def served_page(
             async with session.running():
                 alive = asyncio.create_task(_keep_alive(session))
                 where = address or WebAddress("127.0.0.1", 0, chosen=True)
-                async with web_server(session, where, note=lambda _: None) as page:
+                async with web_server(session, where, note=lambda _: None, opener=opener) as page:
                     assert page is not None
                     while find and not session.aircraft:  # noqa: ASYNC110
                         await asyncio.sleep(0.05)

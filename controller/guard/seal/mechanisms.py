@@ -38,17 +38,24 @@ def try_mechanisms() -> Mechanisms:
     from controller.guard.seal import landlock, namespaces, seccomp
 
     return Mechanisms(
-        _tried("namespaces", "a network of its own, loopback only", lambda: _in_child(namespaces.enter)),
-        _tried("seccomp", "no new kind of connection", seccomp.works),
+        _tried(
+            "namespaces",
+            "a network of its own, loopback only",
+            lambda: _in_child(namespaces.enter),
+            namespaces.why_not,
+        ),
+        _tried("seccomp", "no new kind of connection", seccomp.works, seccomp.why_not),
         _landlock(landlock.abi, landlock.why_not),
     )
 
 
-def _tried(name: str, detail: str, attempt: Callable[[], None]) -> Mechanism:
+def _tried(
+    name: str, detail: str, attempt: Callable[[], None], why_not: Callable[[OSError], str]
+) -> Mechanism:
     try:
         attempt()
     except OSError as error:
-        return Mechanism(name, active=False, detail=error.strerror or str(error))
+        return Mechanism(name, active=False, detail=why_not(error))
     return Mechanism(name, active=True, detail=detail)
 
 

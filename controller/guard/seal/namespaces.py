@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import os
 import socket
@@ -13,6 +14,17 @@ import struct
 from pathlib import Path
 
 from controller.guard.seal import syscalls as s
+
+
+def why_not(error: OSError) -> str:
+    """Return the reason why this process got no namespaces, in words."""
+    if error.errno == errno.ENOSPC:
+        return "this machine allows no user namespaces (user.max_user_namespaces)"
+    if error.errno in (errno.EPERM, errno.EACCES):
+        return "this machine forbids user namespaces (a container, or AppArmor)"
+    if error.errno in (errno.EINVAL, errno.ENOSYS):
+        return "this kernel has no user namespaces"
+    return error.strerror or str(error)
 
 
 def only_thread() -> bool:

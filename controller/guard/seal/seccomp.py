@@ -201,6 +201,13 @@ def works() -> None:
         s.call("seccomp", GET_ACTION_AVAIL, 0, ctypes.byref(ctypes.c_uint32(action)))
 
 
+def why_not(error: OSError) -> str:
+    """Return the reason why this kernel has no such filter, in words."""
+    if error.errno in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+        return "this kernel cannot put system calls before a witness (it came with Linux 5.0)"
+    return error.strerror or str(error)
+
+
 def install(*, internet: bool) -> int:
     """Filter this thread and all it starts, from now on; return the descriptor for the witness. Raises OSError.
 

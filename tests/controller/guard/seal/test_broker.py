@@ -19,9 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.guard import broker as broker_file
 from controller.guard.broker import DATA, HEADER, PEER
 from controller.guard.opener import Endpoint
+from tests.support.brokers import broker_process
 
 pytestmark = [
     pytest.mark.realtime,
@@ -73,27 +73,14 @@ class Started:
 
 @contextmanager
 def broker(*endpoints: Endpoint) -> Iterator[Started]:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with subprocess.Popen(
-        [sys.executable, "-I", "-S", str(broker_file.__file__), str(theirs.fileno())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=[theirs.fileno()],
-    ) as process:
-        theirs.close()
-        assert process.stdin is not None
-        process.stdin.write(json.dumps([one.json() for one in endpoints]).encode())
-        process.stdin.close()
-        process.stdin = None
-        ours.settimeout(LIMIT_S)
-        started = Started(ours, process)
+    with broker_process(*endpoints) as (process, control):
+        control.settimeout(LIMIT_S)
+        started = Started(control, process)
         try:
             yield started
         finally:
-            for end in (ours, *started.ends):
+            for end in started.ends:
                 end.close()
-            process.kill()
 
 
 def read(end: socket.socket, length: int) -> bytes:
