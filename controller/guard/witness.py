@@ -28,7 +28,7 @@ RECEIVE, SEND = 0xC0502100, 0xC0182101
 NOTIFICATION, ANSWER = struct.Struct("QIIiI7Q"), struct.Struct("QqiI")
 CONTINUE = 1
 PR_SET_DUMPABLE = 4
-MOST_RECORDS, MOST_ADDRESSES = 500, 64
+MOST_RECORDS, MOST_ADDRESSES = 150, 64
 # Numbers of the calls that pass with an address on this machine: (x86_64, aarch64).
 CALLS = {
     "connect": (42, 203),
@@ -168,10 +168,10 @@ def described(address: bytes) -> tuple[str, bool]:
 def processes(pid: int) -> list[str]:
     """Return the command lines of a process and of those that started it, as far as they are sealed."""
     found = []
-    for _ in range(8):
+    for _ in range(4):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123
-                line = file.read(300).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+                line = file.read(200).replace(b"\0", b" ").decode("utf-8", "replace").strip()
             with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123
                 status = file.read(4096)
         except OSError:

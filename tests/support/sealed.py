@@ -48,11 +48,25 @@ def skip_where_the_kernel_cannot() -> None:
         pytest.skip(done.stdout.strip())
 
 
-def started(script: str, data: Path, *endpoints: dict[str, Any]) -> subprocess.Popen[str]:
+# A program that runs another one where no further user namespace is allowed.
+NO_NAMESPACES = (
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "sh",
+    "-c",
+    'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"',
+    "sh",
+)
+
+
+def started(
+    script: str, data: Path, *endpoints: dict[str, Any], within: tuple[str, ...] = ()
+) -> subprocess.Popen[str]:
     """Start a script sealed; its `say(...)` prints lines of JSON."""
     given = json.dumps({"data": str(data), "endpoints": endpoints})
     return subprocess.Popen(
-        [sys.executable, "-c", HEAD + script, given],
+        [*within, sys.executable, "-c", HEAD + script, given],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -61,9 +75,11 @@ def started(script: str, data: Path, *endpoints: dict[str, Any]) -> subprocess.P
     )
 
 
-def sealed(script: str, data: Path, *endpoints: dict[str, Any]) -> dict[str, Any]:
+def sealed(
+    script: str, data: Path, *endpoints: dict[str, Any], within: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Run a script sealed; return all that it said."""
-    process = started(script, data, *endpoints)
+    process = started(script, data, *endpoints, within=within)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     said: dict[str, Any] = {}

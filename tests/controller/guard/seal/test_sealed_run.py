@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.sealed import sealed, skip_where_the_kernel_cannot, started
+from tests.support.sealed import NO_NAMESPACES, sealed, skip_where_the_kernel_cannot, started
 
 pytestmark = [
     pytest.mark.realtime,
@@ -386,3 +386,33 @@ def test_a_network_connection_as_standard_input_is_refused(tmp_path: Path) -> No
             timeout=LIMIT_S,
         )
     assert "descriptor 0 is a network connection" in done.stderr
+
+
+def test_without_a_namespace_no_socket_can_be_made_and_links_work(tmp_path: Path) -> None:
+    said = sealed(
+        ECHO
+        + """
+async def main():
+    async with open_link("udpin:127.0.0.1:0", policy=policy, clock=SystemClock()) as link:
+        say(link=bool(link.info.local))
+    try:
+        await open_link("udpin:127.0.0.1:5", policy=policy, clock=SystemClock()).open()
+    except Exception as error:
+        say(other=type(error).__name__)
+say(
+    mechanisms=[one.active for one in seal.mechanisms.all],
+    reason=seal.mechanisms.namespaces.detail,
+    tcp=outcome(lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM)),
+    udp=outcome(lambda: socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)),
+    loopback=outcome(lambda: socket.create_server(("127.0.0.1", 0))),
+)
+run(main())
+""",
+        tmp_path,
+        {"kind": "udpin", "host": "127.0.0.1"},
+        within=NO_NAMESPACES,
+    )
+    assert said["mechanisms"] == [False, True, True]
+    assert said["reason"] == "this machine allows no user namespaces (user.max_user_namespaces)"
+    assert (said["tcp"], said["udp"], said["loopback"]) == ("EPERM", "EPERM", "EPERM")
+    assert (said["link"], said["other"]) == (True, "EndpointRefused")
