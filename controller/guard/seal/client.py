@@ -70,9 +70,12 @@ class BrokerClient:
                 if not answered.done():
                     answered.set_exception(BrokerLost("cannot open it: the broker has ended"))
             return
-        answered_now = self._waiting.get(message.get("request", 0))
-        if answered_now is not None and not answered_now.done():
-            answered_now.set_result((message, given))
+        self._settle(message, given)
+
+    def _settle(self, message: dict[str, Any], given: socket.socket | None) -> None:
+        answered = self._waiting.get(message.get("request", 0))
+        if answered is not None and not answered.done():
+            answered.set_result((message, given))
         elif given is not None:  # the link gave up waiting
             given.close()
 
@@ -98,9 +101,8 @@ class BrokerClient:
             message, given = self._receive()
             if message is None:
                 break
-            if given is not None:
-                given.close()
-            if "account" in message:
+            self._settle(message, given)
+            if message.get("request") == self._requests:
                 account: list[dict[str, Any]] = message["account"]
                 return account
         return None
