@@ -22,6 +22,7 @@ BOX_RECORD = "box.blocks"
 MISSION = "mission.plan"
 PARAMETERS = "params.json"
 REPORT = "report.html"
+EGRESS = "egress.json"  # what the run opened, sent and was refused; see `controller.logs.evidence`
 TRUTH = "truth.csv"  # ground truth of a simulated flight
 ARCHIVE = "flight.tar.age"
 # Frames that a ground box received and the record lacks; see `controller.logs.box.merge`.
