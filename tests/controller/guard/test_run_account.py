@@ -15,7 +15,7 @@ from controller.guard.account import Account, Mechanism, counted_by_process, ref
 from controller.guard.held import Held, checked
 from controller.guard.run_account import HIDDEN, RunStart, without_secrets
 from controller.guard.software import own_files, software, tree_hash
-from tests.support.sealed import sealed, skip_where_the_kernel_cannot
+from tests.support.seal.sealed import sealed, skip_where_the_kernel_cannot
 
 FREE = Held("net:[1]", "user:[1]", "0", "0", "000001ffffffffff")
 SHUT_IN = Held("net:[2]", "user:[2]", "2", "1", "0000000000000000")

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from controller.guard.broker import DATA, HEADER, PEER
 from controller.guard.opener import Endpoint
-from tests.support.brokers import broker_process
+from tests.support.seal.brokers import broker_process
 
 pytestmark = [
     pytest.mark.realtime,

@@ -26,7 +26,7 @@ from controller.web.connections import Connections
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
-from tests.support.brokers import brokered
+from tests.support.seal.brokers import brokered
 from tests.support.served_page import OutsideAddress, served_page, state_of
 
 pytestmark = [

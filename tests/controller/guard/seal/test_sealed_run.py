@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.sealed import NO_NAMESPACES, sealed, skip_where_the_kernel_cannot, started
+from tests.support.seal.sealed import NO_NAMESPACES, sealed, skip_where_the_kernel_cannot, started
 
 pytestmark = [
     pytest.mark.realtime,
@@ -368,7 +368,7 @@ run(main())
 def test_a_network_connection_as_standard_input_is_refused(tmp_path: Path) -> None:
     import subprocess
 
-    from tests.support.sealed import HEAD
+    from tests.support.seal.sealed import HEAD
     from tests.support.source_tree import ROOT
 
     given = json.dumps({"data": str(tmp_path), "endpoints": []})
