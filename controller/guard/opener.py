@@ -171,11 +171,12 @@ class DirectOpener:
         return None
 
     async def open_pty(self, link: str) -> PtyEnd:
-        from controller.guard import devices  # not on Windows
+        from controller.guard.broker import terminal
 
-        end, place, closing = devices.pty(link)
-        closing.callback(end.close)
-        return PtyEnd(end.fileno(), place, closing)
+        with contextlib.ExitStack() as closing:
+            end, place = terminal(closing, link)
+            os.set_blocking(end.fileno(), False)
+            return PtyEnd(end.fileno(), place[0], closing.pop_all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import select
@@ -44,7 +45,8 @@ class BrokerClient:
         finally:
             self._waiting.pop(request, None)
         if given is None:
-            raise OSError(answer.get("errno") or 5, answer.get("text") or "the broker cannot open it")
+            code = int(answer.get("errno") or errno.EIO)
+            raise OSError(code, os.strerror(code))
         return given, tuple(answer["local"])
 
     def _attach(self) -> None:

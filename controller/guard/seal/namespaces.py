@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import fcntl
 import os
 import socket
 import struct
+import sys
 from pathlib import Path
 
 from controller.guard.seal import syscalls as s
+
+if sys.platform != "win32":
+    import fcntl
 
 
 def why_not(error: OSError) -> str:
