@@ -46,6 +46,7 @@ LEFT_OUT = {
     "controller/link/single_client.py": "a link of the simulator",
     "controller/link/url.py": "opened at the start, said on the terminal",
     "controller/logs/box/needed_blocks.py": "used by landline logs merge",
+    "controller/logs/evidence": "used by landline audit",
     "controller/logs/flights/erase.py": "used by landline logs",
     "controller/logs/flights/find.py": "used by landline logs",
     "controller/logs/photos/anonymize.py": "used by landline logs photos",
