@@ -39,19 +39,30 @@ def enter() -> None:
     """Enter new namespaces with the same user, loopback up. Raises OSError; then the process must end."""
     user, group = os.geteuid(), os.getegid()
     s.unshare(s.CLONE_NEWUSER | s.CLONE_NEWNET)
+    map_user(user, group)
+    loopback_up()
+
+
+def map_user(user: int, group: int) -> None:
+    """Make the user and the group from outside those of the new user namespace. Raises OSError."""
     # A group may be mapped without rights in the parent only where setgroups is refused from then on.
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
-    _loopback_up()
 
 
-def _loopback_up() -> None:
+def loopback_up() -> None:
+    """Set the loopback device up. Raises OSError."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        name = b"lo".ljust(16, b"\0")
-        request = fcntl.ioctl(any_socket, s.SIOCGIFFLAGS, struct.pack("16sH14x", name, 0))
-        flags = struct.unpack_from("H", request, 16)[0]
-        fcntl.ioctl(any_socket, s.SIOCSIFFLAGS, struct.pack("16sH14x", name, flags | s.IFF_UP))
+        interface_up(any_socket, "lo")
+
+
+def interface_up(any_socket: socket.socket, interface: str) -> None:
+    """Set an interface up. Raises OSError."""
+    name = interface.encode().ljust(16, b"\0")
+    request = fcntl.ioctl(any_socket, s.SIOCGIFFLAGS, struct.pack("16sH14x", name, 0))
+    flags = struct.unpack_from("H", request, 16)[0]
+    fcntl.ioctl(any_socket, s.SIOCSIFFLAGS, struct.pack("16sH14x", name, flags | s.IFF_UP))
 
 
 def drop_capabilities() -> None:
