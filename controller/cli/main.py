@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from controller.cli import doctor, hil, params, sim, streams
+from controller.cli.audit import commands as audit
 from controller.cli.box import commands as box
 from controller.cli.command_app import CommandApp
 from controller.cli.fly import command as fly
@@ -35,6 +36,7 @@ app.add_typer(mission.app, name="mission")
 app.add_typer(params.app, name="params")
 app.add_typer(logs.app, name="logs")
 app.add_typer(box.app, name="box")
+app.add_typer(audit.app, name="audit")
 app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
 
 

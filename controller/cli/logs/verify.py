@@ -26,7 +26,7 @@ def _keys_folder() -> Path:
     return data_folder() / "keys"
 
 
-def _trusted(given: list[str] | None) -> set[str]:
+def trusted_keys(given: list[str] | None) -> set[str]:
     """Return the trusted public keys: those given, or this machine's own. Raises UserError."""
     from controller.errors import UserError
     from controller.logs.record.keys import known_keys
@@ -255,7 +255,7 @@ def verify(
         out.emit("summary", ok=ok)
         show()
         return 0
-    trusted = _trusted(key)
+    trusted = trusted_keys(key)
     if is_slice(named):
         return check_slice(named, out, trusted, target)
     if target is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from controller.errors import UserError
 from controller.guard.data_folder import data_folder
 from controller.guard.run_account import KIND
 from controller.logs.flights import store
-from controller.logs.record.additions import sign_additions
+from controller.logs.record.additions import digest_of, read_additions, sign_additions
 from controller.logs.record.append_file import write_atomically
 from controller.logs.record.canonical_json import canonical
 from controller.logs.record.chain import recorded_flight_name
@@ -118,3 +118,35 @@ def read_account(path: Path) -> ReadAccount:
     else:
         fault = ""
     return ReadAccount(path, fields, key, fault)
+
+
+def fault_of(read: ReadAccount, trusted: Collection[str]) -> str:
+    """Return why an account proves nothing, "" for a sound one: its signature, its key, its flight's record."""
+    if read.fault:
+        return read.fault
+    if read.key not in trusted:
+        return f"it is signed by unknown key {read.key}"
+    if not read.fields.get("flight"):
+        return _recording_fault(read)
+    folder = read.path.parent
+    if read.path.name != store.EGRESS or recorded_flight_name(folder) != read.fields["flight"]:
+        return f"it belongs to the flight {read.fields['flight']}, not to this folder"
+    listed = [one for one in read_additions(folder, read.fields["flight"]) if one.file == store.EGRESS]
+    if not listed:
+        return f"the flight's {store.ADDITIONS} does not list it"
+    if listed[-1].fault or digest_of(read.path) != (listed[-1].length, listed[-1].sha256):
+        return listed[-1].fault or f"{store.EGRESS} was changed after it was added to the flight"
+    return ""
+
+
+def _recording_fault(read: ReadAccount) -> str:
+    """Return why the file of packets beside the account is not the recorded one."""
+    recorded = read.fields.get("recording")
+    if not recorded:
+        return ""
+    file = read.path.with_name(Path(recorded["pcap"]["file"]).name)
+    try:
+        same = digest_of(file) == (recorded["pcap"]["bytes"], recorded["pcap"]["sha256"])
+    except OSError as error:
+        return f"cannot read {file.name}, which has the recorded packets: {error.strerror}"
+    return "" if same else f"{file.name} was changed after it was recorded"
