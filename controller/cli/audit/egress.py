@@ -138,7 +138,8 @@ def _lines(fields: Mapping[str, Any], summary: Mapping[str, Any]) -> list[str]:
         )
     for one in summary["refused"]:
         state = "refused" if one["refused"] else "seen"
-        lines.append(f"{state} {one['count']:,d} times: {one['call']} {one['what']}, by {origin_text(one)}")
+        what = " ".join(filter(None, (one["call"], one["what"])))
+        lines.append(f"{state} {one['count']:,d} times: {what}, by {origin_text(one)}")
     if recording := fields.get("recording"):
         lines += [f"control {text}" for text in recording["controls"]]
         lines += [f"note: {text}" for text in recording["notes"]]

@@ -130,6 +130,7 @@ def _fields(start: Any, found: Recording, text: str, *, held: bool, folders: lis
     whole["recording"] = {
         "command": " ".join(without_secrets(shlex.split(text))),
         "mode": _MODES[held],
+        "held": held,
         "controls": found.controls,
         "notes": found.notes,
         "run_packets": len(run),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -11,6 +12,7 @@ from controller.logs.report.style import STYLE
 
 _MORE = """
 .yes{color:var(--good);font-weight:600}.no{color:var(--warn);font-weight:600}td.number,th.number{text-align:right}
+th{vertical-align:bottom}code.place{white-space:nowrap}td.number+td:not(.number),th.number+th:not(.number){padding-left:14px}
 code{font-family:ui-monospace,monospace;font-size:12.5px;overflow-wrap:anywhere}.wide{overflow-x:auto}
 details{margin:10px 0}summary{cursor:pointer;color:var(--soft)}
 """
@@ -19,9 +21,12 @@ _MOST_ROWS = 500
 _COUNTED = ("packets sent", "bytes sent", "packets received", "bytes received", "dropped")
 
 
+_NO_ACCOUNT = "The recorded command left no account of its own, so this is not known."
+
+
 def render(fields: Mapping[str, Any], *, fault: str = "") -> str:
     """Return the page of an account. `fault` says why it proves nothing; "" for one that was checked and is sound."""
-    title = "What left this machine: " + " ".join(["landline", *fields["command"]])
+    title = f"What left this machine: {_command(fields)}"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
@@ -49,18 +54,29 @@ def _head(fields: Mapping[str, Any], fault: str) -> str:
         sure = fields.get("recording") or (fields["level"] == "kernel" and fields["complete"])
         state = "good" if sure and not found["outside_bytes"] else "plain"
     facts = [
-        ("command", " ".join(["landline", *fields["command"]])),
+        ("command", _command(fields)),
         ("began", _time(fields["started_utc"])),
         ("ended", _time(fields["ended_utc"])),
         ("exit code", "" if fields["exit_code"] is None else str(fields["exit_code"])),
         ("flight", fields.get("flight", "")),
-        ("held by", "the kernel" if fields["level"] == "kernel" else "this process only"),
+        ("held by", _holder(fields)),
         ("attempts refused", f"{sum(one['count'] for one in found['refused'] if one['refused']):,d}"),
     ]
     listed = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in facts if text
     )
     return f'<p class="outcome {state}">{escape(what)}<span>{escape(who)}</span></p><dl>{listed}</dl>'
+
+
+def _command(fields: Mapping[str, Any]) -> str:
+    return shlex.join(["landline", *fields["command"]])
+
+
+def _holder(fields: Mapping[str, Any]) -> str:
+    if fields["level"] == "kernel":
+        return "the kernel"
+    recording = fields.get("recording")
+    return "nothing; it was recorded" if recording and not recording["held"] else "this process only"
 
 
 def _time(utc: str) -> str:
@@ -86,9 +102,9 @@ def _mechanisms(fields: Mapping[str, Any]) -> str:
 def _endpoints(fields: Mapping[str, Any]) -> str:
     rows = [
         (
-            f"<code>{escape(one['endpoint'])}</code>",
+            f"<code class=place>{escape(one['endpoint'])}</code>",
             "outside" if one["outside"] else "this machine" if one["kind"] != "serial" else "a cable",
-            f"<code>{escape(', '.join(_place(peer) for peer in one['peers']) or '–')}</code>",
+            "<br>".join(_place(peer) for peer in one["peers"]) or "–",
             *(
                 f"{one[name]:,d}"
                 for name in ("sent_packets", "sent_bytes", "received_packets", "received_bytes")
@@ -102,14 +118,19 @@ def _endpoints(fields: Mapping[str, Any]) -> str:
         "Opened because the command line or the policy file names them. Bytes are payload, without headers."
     )
     heads = ("endpoint", "where", "other sides", *_COUNTED, "counted by")
-    return _section(
-        "Endpoints", text if rows else "The run opened no endpoint.", heads, rows, numbers=range(3, 8)
-    )
+    return _section("Endpoints", text, heads, rows, numbers=range(3, 8))
+
+
+def _is_untold(fields: Mapping[str, Any]) -> bool:
+    """Return whether a recorded command told nothing of itself."""
+    recording = fields.get("recording")
+    return recording is not None and recording["account"] is None
 
 
 def _place(peer: Any) -> str:
     host, port = peer
-    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+    text = f"[{host}]" if ":" in str(host) else str(host)
+    return f"<code class=place>{escape(text)}{f':{port}' if port else ''}</code>"
 
 
 def _refused(fields: Mapping[str, Any]) -> str:
@@ -126,7 +147,7 @@ def _refused(fields: Mapping[str, Any]) -> str:
     ]
     text = "Attempts that were stopped, each with the process or the line of code that made it."
     if not rows:
-        text = "No attempt was refused."
+        text = _NO_ACCOUNT if _is_untold(fields) else "No attempt was refused."
     return _section("Refused", text, ("attempt", "times", "made by", "seen by"), rows, numbers=(1,))
 
 
@@ -140,8 +161,8 @@ def _recording(fields: Mapping[str, Any]) -> str:
             escape(one["utc"][11:23]),
             escape(one["origin"]),
             escape(one["protocol"]),
-            f"<code>{escape(_place((one['source'], one['source_port'])))}</code>",
-            f"<code>{escape(_place((one['target'], one['target_port'])))}</code>",
+            _place((one["source"], one["source_port"])),
+            _place((one["target"], one["target_port"])),
             f"{one['length']:,d}",
             f"<code>{escape(one['first_bytes'][:48])}</code>",
         )
@@ -163,7 +184,11 @@ def _limits(fields: Mapping[str, Any]) -> str:
         "It does not speak of the operating system, of the browser, or of the vehicle's own radios.",
         "What a serial port or an allowed endpoint carries further is for its other end.",
     ]
-    if fields["level"] != "kernel" and not fields.get("recording"):
+    if fields.get("recording"):
+        lines.insert(
+            0, "The recorder sees IP packets; it does not see sockets of this machine that are files."
+        )
+    elif fields["level"] != "kernel":
         lines.insert(0, "The process counted itself: code that calls the system past Python is not seen.")
     if fields["software"]["changed_during_run"]:
         changed = fields["software"]["changed_during_run"]

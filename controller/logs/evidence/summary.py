@@ -57,7 +57,7 @@ def headline(fields: Mapping[str, Any]) -> tuple[str, str]:
         packets = recording["run_packets"]
         return (
             f"{packets:,d} {'packet' if packets == 1 else 'packets'} of the run reached the recorder",
-            "its network had no other way out, and both controls were seen",
+            "no other route left its network, and the controls before and after were seen",
         )
     if fields["level"] != "kernel":
         return what, f"by the process's own count: {fields['reason'] or 'it was not sealed'}"
