@@ -19,7 +19,7 @@ _ROOT = Path(__file__).parents[2]
 _PACKAGES = ("landline", "controller", "hil", "firmware")
 _LEFT_OUT = frozenset(("__pycache__", "node_modules"))
 _PAGE_SOURCE = _ROOT / "controller" / "web" / "ui"  # in a checkout only; what runs is the built page
-_GUARDS = ("broker.py", "devices.py", "witness.py")
+_GUARDS = ("broker.py", "witness.py")
 
 
 def software(*, since_ns: int | None = None) -> dict[str, Any]:

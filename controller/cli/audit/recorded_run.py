@@ -52,7 +52,7 @@ def record_run(text: str, *, held: bool, flights: Path, out: Output) -> tuple[Pa
         out.result(f"{at[11:23]} {packet.origin}: {packet}")
 
     # The command's own output is not the result of this one.
-    job = Job(_command(words, held=held), _environment(held=held), Path.cwd(), [ROOT, data, Path.cwd()], 2)
+    job = Job(_command(words, held=held), _environment(), Path.cwd(), [ROOT, data, Path.cwd()], 2)
     out.note(f"running landline {text}, {_MODES[held]}; its only way out leads to the recorder")
     found = record(job, pcap, show)
     fields = _fields(start, found, text, held=held, folders=[flights, *_out_folder(words)])
@@ -82,11 +82,9 @@ def _command(words: list[str], *, held: bool) -> list[str]:
     return [sys.executable, "-m", module, *words]
 
 
-def _environment(*, held: bool) -> dict[str, str]:
-    from controller.cli.audit.unguarded import MARK
-
+def _environment() -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path} | ({} if held else {"LANDLINE_SEAL": "0", MARK: "1"})
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def _out_folder(words: list[str]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Runs a command of Landline with its own guard switched off: only in the network of `landline audit egress --run`.
+"""Runs a command of Landline with guard and seal switched off: only in the network of `landline audit egress --run`.
 
     python -m controller.cli.audit.unguarded fly examples/inspection.plan --sim quad_x
 
@@ -8,15 +8,14 @@ what the command line names.
 
 from __future__ import annotations
 
-import os
+import ipaddress
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from controller.guard import audit
 from controller.guard.policy import EndpointPolicy
-
-# The mark that only the recorder's process sets, beside the device that only its network has.
-MARK = "LANDLINE_RECORDED_NETWORK"
+from controller.guard.seal import begin as seal
 
 
 class _Watching(audit.NetworkAudit):
@@ -32,11 +31,21 @@ def _install(policy: EndpointPolicy) -> audit.AuditRecord:
     return watching.record
 
 
+def _no_seal(*_: object, **__: object) -> NoReturn:
+    raise seal.CannotSeal("cannot seal the run: it is recorded with its seal off")
+
+
 def in_recorded_network() -> bool:
     """Return whether this process is in the recorder's network: no other may run without the guard."""
-    from controller.guard.capture.network import DEVICE
+    from controller.guard.capture.network import DEVICE, OWN_ADDRESSES
 
-    return bool(os.environ.get(MARK)) and Path(f"/proc/self/net/dev_snmp6/{DEVICE}").exists()
+    try:
+        lines = Path("/proc/self/net/if_inet6").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return False
+    own = ipaddress.IPv6Address(OWN_ADDRESSES[1]).packed.hex()
+    devices = {line.split()[-1]: line.split()[0] for line in lines if not line.startswith("fe80")}
+    return devices.get(DEVICE) == own and set(devices) <= {DEVICE, "lo"}
 
 
 def main() -> int:
@@ -47,6 +56,7 @@ def main() -> int:
         )
         return 5
     audit.install = _install
+    seal.begin = _no_seal
     from controller.cli.main import main as run
 
     return run()

@@ -20,8 +20,9 @@ def find_account(name: str, flights: Path, *, data: Path | None = None) -> Path:
     direct = Path(name)
     if direct.is_file():
         return direct
-    runs = sorted(runs_folder(data).glob(f"{_plain(name)}*.json")) if name == _plain(name) else []
-    exact = [path for path in runs if path.stem == name or path.name == name]
+    stem = name.removesuffix(".json")
+    runs = sorted(runs_folder(data).glob(f"{stem}*.json")) if name == _plain(name) else []
+    exact = [path for path in runs if path.stem == stem]
     if len(exact or runs) == 1:
         return (exact or runs)[0]
     if runs:

@@ -12,7 +12,8 @@ from controller.logs.report.style import STYLE
 
 _MORE = """
 .yes{color:var(--good);font-weight:600}.no{color:var(--warn);font-weight:600}td.number,th.number{text-align:right}
-th{vertical-align:bottom}code.place{white-space:nowrap}td.number+td:not(.number),th.number+th:not(.number){padding-left:14px}
+th{vertical-align:bottom}code.place{white-space:nowrap}
+td.number+td:not(.number),th.number+th:not(.number){padding-left:14px}
 code{font-family:ui-monospace,monospace;font-size:12.5px;overflow-wrap:anywhere}.wide{overflow-x:auto}
 details{margin:10px 0}summary{cursor:pointer;color:var(--soft)}
 """

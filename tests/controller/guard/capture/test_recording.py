@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from controller.guard.capture.packets import PCAP_HEADER
-from tests.support.recorded_network import recorded, skip_where_nothing_can_be_recorded
+from tests.support.seal.recorded_network import recorded, skip_where_nothing_can_be_recorded
 
 SENDS = """
 import socket
