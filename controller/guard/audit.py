@@ -1,23 +1,28 @@
 """Python audit hook that enforces the endpoint policy on the whole process, including libraries and our own mistakes.
 
 Unless the policy allows it, the hook refuses: connecting, binding and sending outside loopback, host name resolution,
-raw and other special sockets, and starting programs (child processes are out of its reach). Every event is recorded
-as evidence.
+raw and other special sockets, serial ports, and starting programs (child processes are out of its reach). It records
+each of these events; each refusal with its origin, the nearest line of code outside the standard library. Unix sockets,
+forks and libraries loaded with ctypes are only recorded.
 
-Limits: C extensions that call the system directly raise no audit event, and neither does the proactor event loop of
-Windows (the command line therefore uses the selector loop everywhere). The hook protects against accidents and against
-libraries that connect to the internet, not against hostile code; that needs a sandbox of the operating system. An audit
-hook cannot be removed, so the command line installs it once; no import does.
+Limits: C extensions and ctypes call the system directly, which raises no audit event; neither does the proactor event
+loop of Windows (the command line therefore uses the selector loop everywhere), nor multiprocessing when it starts a
+process, nor a serial port of Windows. The hook protects against accidents and against libraries that connect to the
+internet, not against hostile code; that needs the seal. An audit hook cannot be removed, so the command line installs
+it once; no import does.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from controller.guard.policy import EndpointPolicy, EndpointRefused, NetTarget, is_loopback, parse_ip
@@ -29,14 +34,26 @@ _FAMILIES = frozenset(
     if hasattr(socket, name)
 ) | {-1}
 _UNSPECIFIED = ("", "0.0.0.0", "::")
+# Serial ports by their names on Linux and macOS; all of them hold one of the words of the first pattern.
+_MAYBE_PORT = re.compile(r"tty|serial|rfcomm|cu\.")
+_PORT = re.compile(r"//?dev/(tty.|serial/|rfcomm|cu\.)")
+_WINDOWS_PORT = re.compile(r"(\\\\[.?]\\)?COM\d+:?$", re.IGNORECASE)
+_MOST_ORIGINS = 4
+_ROOT = str(Path(__file__).parents[2]) + os.sep
+_PACKAGES = tuple(sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib"))
+_LIBRARY = (*(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")), "<frozen ")
 
 
 @dataclass(slots=True)
 class AuditRecord:
-    """Evidence: opened and refused endpoints with their counts. Keys are one line each, for display."""
+    """Evidence: opened and refused endpoints with their counts. Keys are one line each, for display.
+
+    `origins` has the lines of code that made a refused attempt, as file:line, the first four of them.
+    """
 
     allowed: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
 
     @property
     def outside(self) -> list[str]:
@@ -62,6 +79,10 @@ class NetworkAudit:
             "socket.gethostbyname": self._look_up,
             "socket.gethostbyaddr": self._look_up,
             "socket.getnameinfo": lambda arguments: self._look_up(arguments[0]),
+            "open": self._open,
+            "ctypes.dlopen": lambda arguments: self._note(f"loading the library {arguments[0]}"),
+            "os.fork": lambda _: self._note("forking this process"),
+            "os.forkpty": lambda _: self._note("forking this process"),
             "subprocess.Popen": self._start,
             "os.system": self._start,
             "os.exec": self._start,
@@ -79,8 +100,14 @@ class NetworkAudit:
     def _allow(self, line: str) -> None:
         self.record.allowed[line] = self.record.allowed.get(line, 0) + 1
 
+    def _note(self, line: str) -> None:
+        self._allow(f"{line} (this machine)")
+
     def _refuse(self, line: str, hint: str) -> None:
         self.record.refused[line] = self.record.refused.get(line, 0) + 1
+        origin, known = _origin(), self.record.origins.get(line, "")
+        if origin not in (before := known.split("; ")) and len(before) < _MOST_ORIGINS:
+            self.record.origins[line] = f"{known}; {origin}" if known else origin
         raise EndpointRefused(f"cannot allow {line}: it was not named", hint=hint)
 
     def _made(self, arguments: tuple[Any, ...]) -> None:
@@ -158,6 +185,23 @@ class NetworkAudit:
         else:
             self._refuse(line, "name the host, for example with --link, or use its numeric address")
 
+    def _open(self, arguments: tuple[Any, ...]) -> None:
+        path = arguments[0]
+        if type(path) is not str:
+            if path is None or isinstance(path, int):
+                return  # a descriptor that was opened before
+            path = os.fsdecode(path)
+        if sys.platform == "win32":
+            if not _WINDOWS_PORT.match(path):
+                return
+        elif not _MAYBE_PORT.search(path) or not _PORT.match(path := os.path.abspath(path)):  # noqa: PTH100
+            return
+        line = f"opening the serial port {path}"
+        if self._policy.allows_device(path):
+            self._note(line)
+        else:
+            self._refuse(line, "name it exactly, for example with --link")
+
     def _start(self, arguments: tuple[Any, ...]) -> None:
         program = arguments[0]
         if program is None or isinstance(program, list | tuple):
@@ -183,6 +227,19 @@ def _own_address(sock: Any) -> tuple[str, int]:
     except OSError:
         return "", 0
     return str(own[0]), int(own[1])
+
+
+def _origin() -> str:
+    """Return the file and line of the nearest code outside the standard library and this file."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if path != __file__ and (path.startswith(_PACKAGES) or not path.startswith(_LIBRARY)):
+            for root in (*_PACKAGES, _ROOT):
+                path = path.removeprefix(root)
+            return f"{path}:{frame.f_lineno}"
+        frame = frame.f_back
+    return "the standard library"
 
 
 def install(policy: EndpointPolicy) -> AuditRecord:

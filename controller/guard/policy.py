@@ -7,6 +7,7 @@ machine to its networks and is therefore allowed only if the operator names 0.0.
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -82,12 +83,14 @@ def is_loopback(host: str) -> bool:
 class EndpointPolicy:
     """Endpoints that the process may open. Links check it, and the audit hook enforces it.
 
-    `programs` are the names of the programs that may be started (child processes are out of the audit hook's reach).
+    `programs` are the names of the programs that may be started (child processes are out of the audit hook's reach),
+    `devices` the serial ports that the audit hook lets be opened.
     `opener` opens the endpoints: in this process, or by the broker of a sealed run.
     """
 
     named: frozenset[NetTarget] = frozenset()
     programs: frozenset[str] = frozenset()
+    devices: frozenset[str] = frozenset()
     opener: Opener = field(default_factory=DirectOpener)
     _resolved: dict[str, set[str]] = field(default_factory=dict)
 
@@ -119,6 +122,12 @@ class EndpointPolicy:
         """Return whether this program may be started."""
         return program in self.programs
 
+    def allows_device(self, path: str) -> bool:
+        """Return whether this serial port may be opened: named by this path, or by a link to the same device."""
+        return path in self.devices or any(
+            os.path.realpath(path) == os.path.realpath(named) for named in self.devices
+        )
+
     def may_answer_from(self, host: str, port: int) -> bool:
         """Return whether a UDP socket bound here is an allowed listener, which may answer its senders."""
         return any(
@@ -139,5 +148,9 @@ class EndpointPolicy:
 
     def allowing(self, targets: Iterable[Target]) -> EndpointPolicy:
         """Return a policy that also allows these endpoints."""
-        nets = {target for target in targets if isinstance(target, NetTarget)}
-        return replace(self, named=self.named | nets)
+        named = list(targets)
+        nets = {target for target in named if isinstance(target, NetTarget)}
+        ports = {
+            target.path for target in named if isinstance(target, LocalTarget) and target.kind == "serial"
+        }
+        return replace(self, named=self.named | nets, devices=self.devices | ports)
