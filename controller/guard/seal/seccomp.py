@@ -73,6 +73,11 @@ REFUSED = (
     "ioperm",
     "uselib",
     "modify_ldt",
+    # Memory and queues that another program of this machine could empty.
+    "shmget",
+    "semget",
+    "msgget",
+    "mq_open",
 )
 # Mount, cgroup, UTS, IPC, user, PID and network namespaces; a time namespace cannot be made by clone.
 CLONE_NEW = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000

@@ -77,6 +77,10 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "ioperm": (173, -1),
     "uselib": (134, -1),
     "modify_ldt": (154, -1),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
 }
 ARCHITECTURES = ("x86_64", "aarch64")
 

@@ -50,7 +50,7 @@ def test_a_serial_port_is_opened_only_when_named(tmp_path: Path) -> None:
     audit("open", ("/dev/ttyUSB7", "r", 0))
     refused = ("/dev/ttyUSB8", b"/dev/ttyACM0", "//dev/../dev/ttyS0", "/dev/serial/by-id/x", "/dev/rfcomm0")
     for path in refused:
-        with pytest.raises(EndpointRefused, match="opening the serial port //?dev/"):
+        with pytest.raises(EndpointRefused, match=r"opening the serial port //?dev/"):
             audit("open", (path, "r", 0))
     harmless = ("/dev/tty", "/dev/null", 3, None, tmp_path / "dev" / "ttyS0", "/etc/ttys", "serial/x", "COM3")
     for path in harmless:
