@@ -42,11 +42,13 @@ class ServedPage:
     """The page as it is served: `url` logs a pilot in.
 
     `shown` may stand on the terminal all the time. `lines` are for the terminal alone, as they hold the codes.
+    `for_devices` are the addresses for other devices by their users, those that command nothing first.
     """
 
     url: str
     shown: str
     lines: tuple[tuple[str, str], ...]
+    for_devices: tuple[tuple[str, str], ...] = ()
 
 
 @asynccontextmanager
@@ -107,13 +109,15 @@ def _page(url: str, codes: dict[Role, str], fingerprint: str) -> ServedPage:
     pilot = f"{url}#code={codes[Role.PILOT]}"
     if Role.OBSERVER not in codes:
         return ServedPage(pilot, pilot, (("web page", pilot),))
+    observer = f"{url}#code={codes[Role.OBSERVER]}"
     lines = (
         ("web page for pilots", pilot),
-        ("web page for observers", f"{url}#code={codes[Role.OBSERVER]}"),
+        ("web page for observers", observer),
         ("SHA-256", fingerprint.replace(":", "").lower()),  # fits a terminal's line
     )
     # Who looks over the operator's shoulder must not read the pilots' code.
-    return ServedPage(pilot, f"{url}, its codes are in the help (?)", lines)
+    shown = f"{url}, its codes are in the help (?)"
+    return ServedPage(pilot, shown, lines, (("observers", observer), ("pilots", pilot)))
 
 
 @asynccontextmanager

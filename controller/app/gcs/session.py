@@ -137,6 +137,11 @@ class GcsSession:
         for one in self.aircraft.values():
             one.check_silence()
 
+    @property
+    def typing(self) -> bool:
+        """Whether keys are letters of a value that is typed."""
+        return bool(self._input.entry(self.clock.now()))
+
     def press(self, key: str) -> None:
         """Process a key press, or pasted text (see `line_entry.PASTE`)."""
         self._decide(self._input.press(key, self.clock.now(), self.vehicle))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Protocol
 
 from rich.text import Text as Styled
 
@@ -30,16 +31,30 @@ _NAME_WIDTH = 10
 _LAST_LINE_ROWS = 3
 
 
-def render(state: DisplayState, width: int, height: int) -> Styled:
+class Cover(Protocol):
+    """Lines with a title that stand in place of the rows on the aircraft, links and messages."""
+
+    @property
+    def title(self) -> str:
+        """Title of the lines, "" where there are none now."""
+
+    def lines(self, width: int, room: int) -> list[Styled]:
+        """Return at most `room` lines of at most `width` cells."""
+
+
+def render(state: DisplayState, width: int, height: int, cover: Cover | None = None) -> Styled:
     """Return the whole view: `height` lines of at most `width` cells."""
     width, height = max(width, 20), max(height, 5)
     head = _banner(state, width)
     foot = _foot(state, width)
     room = height - len(head) - len(foot)
-    if state.help_lines:
-        body = [_rule("keys", width), *(_help_line(key, text, width) for key, text in state.help_lines)][
-            :room
-        ]
+    covered: list[Styled] = []
+    if cover is not None and cover.title:
+        covered = [_rule(cover.title, width), *cover.lines(width, room - 1)]
+    elif state.help_lines:
+        covered = [_rule("keys", width), *(_help_line(key, text, width) for key, text in state.help_lines)]
+    if covered:
+        body = covered[:room]
         return Styled("\n").join([*head, *body, *[Styled("")] * (room - len(body)), *foot])
     body = _columns(state, width)[: max(4, room - _MIN_TEXTS - 1)]
     links = [_rule("links", width), *(_line(row, width, wide=True) for row in link_rows(state))]

@@ -23,6 +23,7 @@ from controller.logs.flights import store
 from controller.missions.plan import Plan
 
 if TYPE_CHECKING:
+    from controller.cli.gcs.page_codes import PageCodes
     from controller.guard.policy import EndpointPolicy
     from controller.web.address import WebAddress
     from controller.web.server import ServedPage
@@ -89,6 +90,7 @@ class _GcsRun:
     on_screen: bool = False
     terminal_lost: bool = False
     interrupted: bool = False
+    codes: PageCodes | None = None
 
     async def run(self) -> int:
         clock = SystemClock()
@@ -104,7 +106,7 @@ class _GcsRun:
         )
         async with (
             recorded_session(setup, clock, self.policy, self._on_event) as session,
-            keys(session.press) as keyboard,
+            keys(lambda key: self._press(session, key)) as keyboard,
             self._web(session) as page,
         ):
             url = page.url if page is not None else None
@@ -114,6 +116,12 @@ class _GcsRun:
                     self.output.note(f"{name}: {value}")
             await self._show(session, page, keyboard=keyboard)
         return 130 if self.terminal_lost or self.interrupted else 0
+
+    def _press(self, session: GcsSession, key: str) -> None:
+        # A letter of a value that is typed selects nothing.
+        if self.codes is not None and not session.typing:
+            self.codes.press(key)
+        session.press(key)
 
     @asynccontextmanager
     async def _web(self, session: GcsSession) -> AsyncIterator[ServedPage | None]:
@@ -135,7 +143,11 @@ class _GcsRun:
         try:
             if self.on_screen:
                 shown, lines = (page.shown, page.lines) if page is not None else ("", ())
-                await screen.show_screen(session, shown, lines)
+                if page is not None and page.for_devices:
+                    from controller.cli.gcs.page_codes import PageCodes
+
+                    self.codes = PageCodes(page.for_devices)
+                await screen.show_screen(session, shown, lines, self.codes)
             else:
                 await screen.show_lines(session, self.output)
         except OSError:

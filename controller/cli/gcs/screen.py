@@ -11,16 +11,22 @@ from dataclasses import replace
 from controller.app.gcs.display import fields, plain_line
 from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.cli.common import Output, on_interrupt
+from controller.cli.gcs.page_codes import HELP_LINE, KEY_NAME, PageCodes
 from controller.cli.terminal import PASTE_MODE_OFF, PASTE_MODE_ON
 
 REFRESH_S = 0.2
 LINE_S = 1.0
 
 
-async def show_screen(session: GcsSession, page: str = "", page_help: Sequence[tuple[str, str]] = ()) -> None:
+async def show_screen(
+    session: GcsSession,
+    page: str = "",
+    page_help: Sequence[tuple[str, str]] = (),
+    codes: PageCodes | None = None,
+) -> None:
     """Show the live view on the whole terminal until the operator quits.
 
-    `page` is the address of the web page, `page_help` are lines on it for the help.
+    `page` is the address of the web page, `page_help` are lines on it for the help, `codes` its QR codes.
     """
     from rich.live import Live
     from rich.text import Text
@@ -34,9 +40,12 @@ async def show_screen(session: GcsSession, page: str = "", page_help: Sequence[t
             while not session.leave.is_set():
                 session.alive()
                 state = replace(session.display_state(), page=page)
+                if codes is not None:
+                    state = replace(state, keys=(*state.keys, KEY_NAME))
                 if state.help_lines:
-                    state = replace(state, help_lines=(*state.help_lines, *page_help))
-                live.update(render(state, *live.console.size), refresh=True)
+                    about_page = (HELP_LINE, *page_help) if codes is not None else page_help
+                    state = replace(state, help_lines=(*state.help_lines, *about_page))
+                live.update(render(state, *live.console.size, codes), refresh=True)
                 await _pause(session, REFRESH_S)
         finally:
             with contextlib.suppress(OSError):
