@@ -28,8 +28,9 @@ from controller.wire import messages as m
 from controller.wire.codec import Encoder
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 from controller.wire.framer import Framer
+from hil.autopilot.stacks.ftp.ardupilot_server import ArduPilotFtpServer
+from hil.autopilot.stacks.ftp.px4_server import Px4FtpServer
 from hil.sim.clock import VirtualClock, VirtualLoop
-from tests.support.mavlink.autopilot_ftp import ArduPilotFtpServer, Px4FtpServer
 from tests.support.mavlink.lossy_pipe import VEHICLE
 from tests.support.mavlink.px4_log_service import Px4LogService
 

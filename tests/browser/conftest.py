@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import Requests, RunningStation, browser, need_chromium, open_page, running_station
+from tests.support.browser import (
+    WITHOUT_MAP,
+    Requests,
+    RunningStation,
+    browser,
+    need_chromium,
+    open_page,
+    running_station,
+)
 
 __all__ = ["browser"]
 
@@ -21,10 +29,14 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStation
 
 
 @pytest.fixture
-def page(station: RunningStation, browser: Any) -> Iterator[Any]:
-    """A page at the shared station; nothing may leave it, and it may report no error."""
+def page(station: RunningStation, browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A page at the shared station; nothing may leave it, and it may report no error.
+
+    The mark `no_map` is for tests in which the map does not matter: their page draws none.
+    """
     requests = Requests()
-    with open_page(browser, station.url, requests) as opened:
+    before = WITHOUT_MAP if request.node.get_closest_marker("no_map") else ""
+    with open_page(browser, station.url, requests, before=before) as opened:
         yield opened
     assert requests.outside(station.url) == []
     assert requests.errors == []

@@ -15,6 +15,11 @@ pytestmark = pytest.mark.browser
 HOLD_MS = 1000
 
 
+def alarm(page: Any) -> Any:
+    """Return the alarm of an aircraft; the map has an alert of its own."""
+    return page.get_by_role("alert").and_(page.get_by_test_id("alarm"))
+
+
 @pytest.mark.slow
 def test_a_key_and_the_held_space_bar_command_the_named_aircraft(page: Any) -> None:
     live = FakeLive(page, flying(), flying())
@@ -28,6 +33,7 @@ def test_a_key_and_the_held_space_bar_command_the_named_aircraft(page: Any) -> N
     assert live.orders() == [("2.1", "return", {})]
 
 
+@pytest.mark.no_map
 def test_no_single_key_but_that_of_the_pause_sends_a_command(page: Any) -> None:
     live = FakeLive(page)
     expect(page.get_by_test_id("arm-state")).to_contain_text("ARMED")
@@ -49,6 +55,7 @@ def test_a_pause_that_interrupts_a_return_takes_a_hold(page: Any) -> None:
     assert live.orders() == []
 
 
+@pytest.mark.no_map
 def test_a_hold_ends_when_another_aircraft_is_selected(page: Any) -> None:
     page.clock.install()
     live = FakeLive(page, flying(), flying())
@@ -62,9 +69,10 @@ def test_a_hold_ends_when_another_aircraft_is_selected(page: Any) -> None:
     assert live.orders() == []
 
 
+@pytest.mark.no_map
 def test_values_without_news_are_old_and_an_alarm_says_so(page: Any) -> None:
     FakeLive(page, flying(age_s=12))
-    expect(page.get_by_role("alert")).to_contain_text("No telemetry from copter 1 for 12 s")
+    expect(alarm(page)).to_contain_text("No telemetry from copter 1 for 12 s")
     fresh = page.locator(".strip [data-stale=false], .numbers [data-stale=false]")
     # The link says that it is lost; an air speed that was never known is a dash.
     expect(fresh).to_have_text([re.compile("LOST"), re.compile("Air speed *–")])
@@ -80,6 +88,7 @@ def fingers(page: Any) -> Callable[..., None]:
     return touch
 
 
+@pytest.mark.no_map
 def test_a_finger_that_slides_off_ends_a_hold_and_one_that_stays_commands(page: Any) -> None:
     page.clock.install()
     live = FakeLive(page)
@@ -187,6 +196,7 @@ def test_an_observer_sees_no_button_that_acts(page: Any) -> None:
     expect(page.locator("[data-action]")).to_have_count(0)
 
 
+@pytest.mark.no_map
 def test_news_reach_a_page_that_is_not_drawn(page: Any) -> None:
     # A hidden page gets no frames; its values, alarms and sounds must go on.
     page.add_init_script("window.requestAnimationFrame = () => 1")
@@ -196,4 +206,4 @@ def test_news_reach_a_page_that_is_not_drawn(page: Any) -> None:
     live.state(1, {"heartbeat": {**flying()["heartbeat"], "mode": "LAND"}})
     expect(page.locator(".numbers")).to_contain_text("77.0")
     expect(page.locator(".strip")).to_contain_text("LAND")
-    expect(page.get_by_role("alert")).to_contain_text("hijacked")
+    expect(alarm(page)).to_contain_text("hijacked")

@@ -42,6 +42,7 @@ def _type(page: Any, label: str, text: str) -> None:
     page.keyboard.press("Tab")
 
 
+@pytest.mark.no_map
 def test_a_plan_is_made_changed_and_uploaded_without_a_pointer(page: Any) -> None:
     _open(page)
     expect(page.get_by_role("combobox", name="Aircraft")).to_contain_text("ArduPilot copter 1")

@@ -43,7 +43,7 @@ def test_the_own_pattern_is_a_plan_that_flies(tmp_path: Path) -> None:
     assert flown.summary["items_missed"] == []
 
 
-@pytest.mark.parametrize("autopilot", ["ardupilot", "px4"])
+@pytest.mark.parametrize("autopilot", [pytest.param("ardupilot", marks=pytest.mark.slow), "px4"])
 def test_the_users_test_passes(autopilot: str) -> None:
     done = run(
         "-m", "pytest", "-q", "-p", "no:cacheprovider", "examples/test_my_mission.py",

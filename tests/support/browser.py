@@ -35,6 +35,13 @@ FLAGS = (
     "--no-pings",
 )
 WITHIN_MS = 20_000
+# For a page whose map does not matter: on a machine without graphics processor, drawing it takes most of the time.
+WITHOUT_MAP = """
+const known = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+  return kind.startsWith("webgl") ? null : known.call(this, kind, ...rest);
+};
+"""
 
 
 def chromium() -> str | None:
@@ -85,8 +92,13 @@ class Requests:
 
 
 @contextmanager
-def open_page(browser: Any, url: str, requests: Requests, **context: Any) -> Iterator[Any]:
-    """Open the station's page in a context of its own: no cookie and no storage of another."""
+def open_page(
+    browser: Any, url: str, requests: Requests, *, before: str = "", **context: Any
+) -> Iterator[Any]:
+    """Open the station's page in a context of its own: no cookie and no storage of another.
+
+    `before` is a script that runs before those of the page.
+    """
     context.setdefault("viewport", {"width": 1280, "height": 800})
     context.setdefault("locale", "en-GB")
     opened = browser.new_context(**context)
@@ -97,6 +109,8 @@ def open_page(browser: Any, url: str, requests: Requests, **context: Any) -> Ite
         page.on("websocket", lambda socket: requests.urls.append(socket.url))
         page.on("pageerror", lambda error: requests.errors.append(str(error)))
         page.on("console", lambda line: requests.errors.append(line.text) if line.type == "error" else None)
+        if before:
+            page.add_init_script(before)
         page.goto(url)
         yield page
     finally:

@@ -41,17 +41,17 @@ def test_a_check_for_a_simulated_aircraft_is_that_of_a_flight(tmp_path: Path) ->
 
 def test_a_file_without_a_home_row_is_named_and_decided_by_the_user(tmp_path: Path) -> None:
     case = str(CASES / "nohome_wp.waypoints")
-    shown = landline("mission", "show", case, home=tmp_path)
+    shown = landline_here("mission", "show", case, home=tmp_path)
     assert shown.out.startswith("3 items, ")
     assert "row 0 is taken as the first item of the mission" in shown.err
-    decided = landline("mission", "show", case, "--no-home-row", home=tmp_path)
+    decided = landline_here("mission", "show", case, "--no-home-row", home=tmp_path)
     assert (decided.out, decided.err) == (shown.out, "")
-    assert landline("mission", "show", case, "--home-row", home=tmp_path).out.startswith("2 items, ")
+    assert landline_here("mission", "show", case, "--home-row", home=tmp_path).out.startswith("2 items, ")
 
 
 def test_wrong_choices_of_the_plan_and_the_aircraft_are_refused(tmp_path: Path) -> None:
     for words in (["show"], ["check", INSPECTION, "--sim", "quad_x", "--link", "udpin:127.0.0.1:14550"]):
-        refused = landline("mission", *words, home=tmp_path)
+        refused = landline_here("mission", *words, home=tmp_path)
         assert refused.code == 2
         assert "cannot choose the " in refused.err
 

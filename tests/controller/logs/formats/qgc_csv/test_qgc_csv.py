@@ -25,7 +25,7 @@ from controller.logs.query.sql import FlightQueries
 from controller.logs.report.report import write_report
 from controller.logs.review.findings import review
 from controller.logs.series.read import read_series
-from tests.support.cli import landline
+from tests.support.cli import landline_here
 from tests.support.logs.logged_flights import write_flight
 
 SAMPLE = Path(__file__).parents[4] / "vectors/logs/qgc_telemetry.csv"
@@ -83,12 +83,15 @@ def test_columns_without_numbers_are_texts() -> None:
 
 
 def test_the_command_line_decodes_reviews_and_reports_it(tmp_path: Path) -> None:
-    found = landline("logs", "decode", str(SAMPLE), "--json", home=tmp_path)
+    found = landline_here("logs", "decode", str(SAMPLE), "--json", home=tmp_path)
     assert found.code == 0
     assert found.summary["format"] == "qgc-csv"
     assert found.summary["types"] == {"telemetry": len(LINES)}
-    assert landline("logs", "review", str(SAMPLE), home=tmp_path).code == 0
-    assert landline("logs", "report", str(SAMPLE), "--out", str(tmp_path / "a.html"), home=tmp_path).code == 0
+    assert landline_here("logs", "review", str(SAMPLE), home=tmp_path).code == 0
+    assert (
+        landline_here("logs", "report", str(SAMPLE), "--out", str(tmp_path / "a.html"), home=tmp_path).code
+        == 0
+    )
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "CSV telemetry log" in page
     assert "above home" in page
@@ -155,7 +158,7 @@ def test_a_file_without_telemetry_is_refused_in_one_line(
     path = write(tmp_path / "a.csv", *parts)
     with pytest.raises(LogUnreadable, match=problem):
         open_log(path)
-    found = landline("logs", "review", str(path), home=tmp_path)
+    found = landline_here("logs", "review", str(path), home=tmp_path)
     assert found.code == 2
     assert problem in found.err
     assert found.err.count("\n") == 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from controller.wire import messages as m
 from controller.wire.address import GROUND_STATION, address
 from controller.wire.codec import Encoder
 from controller.wire.signing import Signer
+from tests.support.cli import landline_here
 from tests.support.data_folders import CASES
 
 SECOND_US = 1_000_000
@@ -250,22 +249,10 @@ def test_the_command_line_tells_the_step(tmp_path: Path) -> None:
         ["export", "--as", "csv", "--out", str(tmp_path / "a")],
     ):
         verb, *options = command
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "controller.cli.main",
-                "logs",
-                verb,
-                str(CASES / "back10s.tlog"),
-                *options,
-            ],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = landline_here("logs", verb, CASES / "back10s.tlog", *options, home=tmp_path)
+        assert done.code == 0, done.err
         page = (tmp_path / "a.html").read_text() if verb == "report" else ""
-        assert "-10.0 s at 40.0 s" in done.stdout + done.stderr + page, command
+        assert "-10.0 s at 40.0 s" in done.out + done.err + page, command
 
 
 def test_a_raw_stream_without_times_is_named_as_one(tmp_path: Path) -> None:
