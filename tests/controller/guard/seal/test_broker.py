@@ -368,3 +368,11 @@ def test_any_records_leave_the_broker_alive() -> None:
             fuzz()
             assert started.count(0)["malformed"] > 0
             assert started.process.poll() is None
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udpout", "udpin"])
+def test_a_name_is_never_looked_up(kind: str) -> None:
+    with broker(Endpoint(kind, "localhost", 1)) as started:  # type: ignore[arg-type]
+        answer, end = started.ask(open=0)
+        assert end is None
+        assert answer["failed"] == 0

@@ -64,6 +64,7 @@ def verdict(machine: str, name: str, *arguments: int, internet: bool = True) -> 
         ("socket", (INET6, STREAM, 6), ALLOW),
         ("socket", (1 << 32 | INET, STREAM, 0), ALLOW),  # the kernel reads 32 bits
         ("socket", (1 << 32 | NETLINK, STREAM, 0), NOTIFY),
+        ("socket", (INET, RAW, 0), NOTIFY),
         ("socket", (INET, RAW, 1), NOTIFY),
         ("socket", (INET, RAW | NONBLOCK_CLOEXEC, 255), NOTIFY),
         ("socket", (INET, DGRAM, 1), NOTIFY),  # ping
