@@ -8,7 +8,8 @@ from typing import Any
 
 from controller.app.fly.event_record import text_fields
 from controller.app.gcs import mission as gcs_mission
-from controller.app.gcs.display import SILENT_S, MissionView, sender_title
+from controller.app.gcs.display import sender_title
+from controller.app.gcs.display_state import SILENT_S, MissionView
 from controller.app.gcs.order_runner import TERMINAL, Operator, OrderRunner, Tell
 from controller.app.gcs.orders import Order
 from controller.app.gcs.reached_items import ReachedItems

@@ -1,20 +1,17 @@
-"""Contents of the live view: the state to display, and its rows of text. Functions without input or output."""
+"""Rows of text of the live view, from its state. Functions without input or output."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from controller.app.gcs.display_state import SILENT_S, DisplayState
 from controller.clock import iso_utc
 from controller.protocol.announcements import AUTOPILOT
 from controller.vehicle.item_progress import distance_m
 from controller.vehicle.state import VehicleState
 from controller.wire import enums
 
-SILENT_S = 3.0
-"""After this time without a message, the values shown are marked as old."""
 _PREARM = "PREARM_CHECK"
 _BAR = 10
 _COMPASS_POINTS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
@@ -26,69 +23,6 @@ class DisplayRow(NamedTuple):
     name: str
     value: str
     alert: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """One link: name, fraction of frames lost (0 to 1), frames/s received, bytes/s received and sent, whether
-    it is up, its kind such as "serial", and seconds since the last frame (None before the first).
-    """
-
-    name: str
-    loss: float
-    frames_in_s: float
-    bytes_in_s: float
-    bytes_out_s: float
-    up: bool = True
-    kind: str = ""
-    silent_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MissionView:
-    """The mission on board.
-
-    `items` is the number of items (None: not downloaded yet), `number` the current item (from 1), with its name
-    and its position in degrees.
-    """
-
-    items: int | None = None
-    number: int | None = None
-    name: str = ""
-    position: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DisplayState:
-    """Everything that the view shows at one moment.
-
-    `question` waits `left_s` more seconds for the confirmation key; `entry` is the prompt and the value typed so far.
-    `last_line` is the last message of the ground station. `help_lines` are keys with their commands, shown on request.
-    `utc_us` is the time of day at `now_s`, microseconds since 1970. `page` is the address of the web page.
-    """
-
-    title: str
-    state: VehicleState
-    now_s: float
-    silent_s: float
-    links: Sequence[LinkView] = ()
-    mission: MissionView = MissionView()
-    armed_for_s: float | None = None
-    alarm: str = ""
-    keys: Sequence[str] = ()
-    question: str = ""
-    left_s: float = 0.0
-    entry: str = ""
-    help_lines: Sequence[tuple[str, str]] = ()
-    utc_us: int = 0
-    last_line: str = ""
-    record: str = ""
-    page: str = ""
-
-    @property
-    def silent(self) -> bool:
-        """Whether telemetry has stopped."""
-        return self.silent_s > SILENT_S
 
 
 def headline(display_state: DisplayState) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from controller.app.gcs.display import LinkView
+from controller.app.gcs.display_state import LinkView
 from controller.link.stats import RateMeter, Rates
 from controller.router.endpoint import LinkEndpoint
 

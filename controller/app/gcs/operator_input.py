@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from controller.app.gcs.display import SILENT_S
+from controller.app.gcs.display_state import SILENT_S
 from controller.app.gcs.line_entry import ESCAPE, LineEntry
 from controller.app.gcs.operator_actions import (
     HELP,

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from controller.app.gcs import mission as gcs_mission
-from controller.app.gcs.display import SILENT_S, distance_and_bearing
+from controller.app.gcs.display import distance_and_bearing
+from controller.app.gcs.display_state import SILENT_S
 from controller.autopilots.procedures import ProcedureUnavailable
 from controller.errors import AircraftRefused, SafetyRefused, UserError
 from controller.near_names import did_you_mean, near_names

@@ -15,7 +15,8 @@ from typing import Any
 
 from controller.app.fly.event_record import text_fields
 from controller.app.gcs.aircraft import AircraftSession
-from controller.app.gcs.display import DisplayState, LinkView, MissionView, printable, sender_title
+from controller.app.gcs.display import printable, sender_title
+from controller.app.gcs.display_state import DisplayState, LinkView, MissionView
 from controller.app.gcs.link_rates import LinkMeter
 from controller.app.gcs.operator_actions import NEXT_NAME, actions
 from controller.app.gcs.operator_input import (

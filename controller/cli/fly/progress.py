@@ -19,7 +19,8 @@ from controller.app.fly.events import (
     StatusTextReceived,
     TransferProgress,
 )
-from controller.app.gcs.display import SILENT_S, printable, sender_title
+from controller.app.gcs.display import printable, sender_title
+from controller.app.gcs.display_state import SILENT_S
 from controller.cli.common import Output, StatusLine
 from controller.clock import stopwatch_s
 from controller.vehicle.monitoring.events import (

@@ -10,7 +10,6 @@ from rich.text import Text as Styled
 
 from controller.app.gcs.display import (
     DisplayRow,
-    DisplayState,
     flight_rows,
     headline,
     health_rows,
@@ -18,6 +17,7 @@ from controller.app.gcs.display import (
     printable,
     time_of_day,
 )
+from controller.app.gcs.display_state import DisplayState
 from controller.app.gcs.operator_actions import CONFIRM
 from controller.protocol.announcements import AUTOPILOT
 from controller.wire import enums

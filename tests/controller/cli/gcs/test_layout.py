@@ -6,16 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.app.gcs.display import (
-    DisplayState,
-    LinkView,
-    MissionView,
-    distance_and_bearing,
-    fields,
-    headline,
-    plain_line,
-    printable,
-)
+from controller.app.gcs.display import distance_and_bearing, fields, headline, plain_line, printable
+from controller.app.gcs.display_state import DisplayState, LinkView, MissionView
 from controller.cli.gcs.layout import render
 from controller.missions.plan import Home
 from controller.vehicle.state import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from controller.app.gcs.display import DisplayState
+from controller.app.gcs.display_state import DisplayState
 from controller.cli.gcs.layout import render
 from controller.cli.gcs.page_codes import PageCodes
 from controller.qr import half_blocks, qr_code
