@@ -27,7 +27,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # A notice of the documentation tool, not of ours.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: fly gcs web install test check slow bench docs clean
+.PHONY: fly gcs web install wheels test check slow bench docs clean
 
 fly: .venv/made-base
 	@$(BIN)/landline fly examples/inspection.plan --sim quad_x --box --speed max --out flights
@@ -49,6 +49,16 @@ install: web
 	@$(PIP) pipx
 	@$(BIN)/python -m pipx install --force --python "$(shell $(PYTHON) -c 'import sys; print(sys.executable)')" .
 	@$(BIN)/python -m pipx ensurepath
+
+# Wheels for a bundle: those of the lock for this system, checked against its hashes, and Landline's own with the page.
+# It uses the network; `landline bundle` never does.
+wheels: .venv/made-base web
+	@$(PYTHON) -c "import pathlib; [path.unlink() for path in pathlib.Path('wheels').glob('landline-*.whl')]"
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+	    -r controller/app/bundle/python.lock -d wheels
+	@$(PIP) --require-hashes -r build.lock
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w wheels .
+	@echo "next:  $(BIN)/landline bundle make landline-bundle.zip --wheels wheels"
 
 test: .venv/made-test web
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
@@ -73,7 +83,7 @@ docs: .venv/made-docs
 	@echo "site: site/index.html"
 
 clean:
-	rm -rf .venv build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist site wheels *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf controller/web/static controller/web/ui/node_modules controller/web/ui/public/maps
 
 .venv/made-base: setup.cfg pyproject.toml

@@ -183,6 +183,8 @@ DATA_FOLDER = {
     "terrain/": "heights of the ground for the web page: .hgt, .asc, GeoTIFF",
     "keys/record.ed25519.pem": "signing key of the record, made at the first recorded flight",
     "keys/record.ed25519.pub": "public keys of this machine",
+    "keys/bundle/record.ed25519.pem": "signing key of bundles, made by the first `landline bundle make`",
+    "keys/bundle/known-bundle-keys": "public keys of bundles that were made or installed here",
     "keys/ledger.jsonl": "newest signed head of every flight, and flights erased by policy",
     "keys/NAME.key": "MAVLink signing key for `?sign=NAME` and `?sign_up=NAME`: 32 bytes or 64 hexadecimal digits",
 }

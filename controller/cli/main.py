@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import doctor, hil, params, sim, streams
+from controller.cli import bundle, doctor, hil, params, sim, streams
 from controller.cli.audit import commands as audit
 from controller.cli.box import commands as box
 from controller.cli.command_app import CommandApp
@@ -37,6 +37,7 @@ app.add_typer(params.app, name="params")
 app.add_typer(logs.app, name="logs")
 app.add_typer(box.app, name="box")
 app.add_typer(audit.app, name="audit")
+app.add_typer(bundle.app, name="bundle")
 app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
 
 

@@ -1,0 +1,1 @@
+"""Signed bundle that installs Landline without a network: wheels, maps, firmware, their hashes and components."""
