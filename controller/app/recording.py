@@ -9,6 +9,7 @@ from pathlib import Path
 from controller.clock import Clock
 from controller.errors import UserError
 from controller.guard.data_folder import data_folder
+from controller.guard.process import RULES
 from controller.logs.flights import store
 from controller.logs.record.recorder import FlightRecorder, RecordingSummary
 
@@ -55,7 +56,8 @@ def start_record(
     start_fields: Mapping[str, object] | None = None,
 ) -> FlightRecorder:
     """Start a signed record; call `check_recordable` before, and open the links."""
-    return FlightRecorder.start(
+    policy = {} if RULES.described is None else {"policy": RULES.described}
+    recorder = FlightRecorder.start(
         flights,
         vehicle=vehicle,
         clock=clock,
@@ -63,8 +65,10 @@ def start_record(
         name_utc_us=name_utc_us,
         keys=data_folder() / "keys",
         durable=durable,
-        start_fields=start_fields,
+        start_fields={**(start_fields or {}), **policy},
     )
+    RULES.records.append(recorder.folder)
+    return recorder
 
 
 def discard_if_empty(recording: RecordingSummary, clock: Clock) -> bool:

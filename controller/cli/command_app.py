@@ -43,6 +43,13 @@ class _Command(TyperCommand):
         ]
         return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Begin the run, sealed where that is asked, and call the command."""
+        from controller.cli import sealing
+
+        sealing.before(_name_of(ctx), ctx.params)
+        return super().invoke(ctx)
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words of the usage line; an argument is its name, in brackets if it may be left out."""
         return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
@@ -62,6 +69,15 @@ class _Command(TyperCommand):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+
+def _name_of(ctx: Any) -> str:
+    """Return the name of a command with its groups', such as "logs export"."""
+    names: list[str] = []
+    while ctx.parent is not None:
+        names.insert(0, ctx.info_name)
+        ctx = ctx.parent
+    return " ".join(names)
 
 
 class _Group(TyperGroup):

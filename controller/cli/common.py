@@ -75,11 +75,17 @@ def guard(
     """
     from dataclasses import replace
 
+    from controller.cli import sealing
     from controller.guard.audit import install
     from controller.link.open import policy_for
 
     policy = replace(policy_for(urls), programs=frozenset(programs)).allowing(listens)
-    return policy, install(policy)
+    held = sealing.PROCESS.held
+    if held is None:
+        return policy, install(policy)
+    policy = held.policy(policy)
+    held.audit = install(policy)
+    return policy, held.audit
 
 
 def run(main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import bundle, doctor, hil, params, sim, streams
+from controller.cli import bundle, doctor, hil, params, sealing, sim, streams
 from controller.cli.audit import commands as audit
 from controller.cli.box import commands as box
 from controller.cli.command_app import CommandApp
@@ -52,6 +52,18 @@ def _print_version(requested: bool) -> None:
 @app.callback()
 def _main_options(
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")] = False,
+    sealed: Annotated[
+        bool,
+        typer.Option("--sealed", help="Seal the run by the kernel, or refuse it where the kernel cannot."),
+    ] = False,
+    unsealed: Annotated[
+        bool,
+        typer.Option("--unsealed", help="Do not seal the run: this process alone refuses what is not named."),
+    ] = False,
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", metavar="FILE", help="Policy file. [policy.toml in the data folder]"),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -65,17 +77,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # --debug may stand anywhere on the line.
     debug = "--debug" in given or bool(os.environ.get("LANDLINE_DEBUG"))
     given = [word for word in given if word != "--debug"]
+    if arguments is None:
+        _set_compiler_cache()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    code = _run(given, debug=debug)
+    code = _run(given, debug=debug, own=arguments is None)
     complete = streams.close()
     return code if complete or code else 2
 
 
-def _run(arguments: list[str], *, debug: bool) -> int:
+def _set_compiler_cache() -> None:
+    """Have numba keep all its code in Landline's cache folder, where a sealed run may write."""
+    from controller.guard.data_folder import cache_folder
+
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
+
+
+def _run(arguments: list[str], *, debug: bool, own: bool) -> int:
+    code = 1
     try:
-        code = app(arguments, standalone_mode=False)
+        code = _command(arguments, debug=debug, own=own)
+        return code
+    finally:
+        sealing.finish(code)
+
+
+def _command(arguments: list[str], *, debug: bool, own: bool) -> int:
+    try:
+        words, asked = sealing.take_options(arguments)
+        if own:  # a seal is for good: not in a process that goes on after the command
+            sealing.PROCESS.asked, sealing.PROCESS.words = asked, arguments
+        code = app(words, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except KeyboardInterrupt:
         _print_error("interrupted")

@@ -1,4 +1,4 @@
-"""Landline's data folder: flights, keys, settings."""
+"""Landline's own folders: data (flights, keys, settings), and compiled code."""
 
 from __future__ import annotations
 
@@ -15,3 +15,13 @@ def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("landline", appauthor=False)
+
+
+def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return $LANDLINE_CACHE, or Landline's part of the platform's cache folder: code that numba compiled."""
+    named = environment.get("LANDLINE_CACHE", "")
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_cache_path("landline", appauthor=False)

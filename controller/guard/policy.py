@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from controller.errors import SafetyRefused
-from controller.guard.opener import DirectOpener, Opener
+from controller.guard.opener import Opener
+from controller.guard.process import RULES
 
 Transport = Literal["udp", "tcp"]
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
@@ -91,8 +92,10 @@ class EndpointPolicy:
     named: frozenset[NetTarget] = frozenset()
     programs: frozenset[str] = frozenset()
     devices: frozenset[str] = frozenset()
-    opener: Opener = field(default_factory=DirectOpener)
-    _resolved: dict[str, set[str]] = field(default_factory=dict)
+    opener: Opener = field(default_factory=lambda: RULES.opener)
+    _resolved: dict[str, set[str]] = field(
+        default_factory=lambda: {host: {address} for host, address in RULES.resolved.items()}
+    )
 
     def check(self, target: Target) -> None:
         """Raise EndpointRefused if `target` is outside this machine and was not named."""

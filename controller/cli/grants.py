@@ -1,0 +1,103 @@
+"""Where a sealed run may write: Landline's own folders, and what the command line or the policy file names.
+
+A file is written beside itself first and then renamed, so that its folder is granted. In a folder from which programs
+start, such as the home folder, the file alone is granted; a folder of that kind is never granted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from controller.errors import SafetyRefused
+
+# Below the home folder: what starts programs, or opens this machine to others.
+_STARTERS = (
+    ".config",
+    ".ssh",
+    ".gnupg",
+    ".dbus-1",
+    ".local/bin",
+    ".local/share/applications",
+    ".local/share/autostart",
+    ".local/share/dbus-1",
+    ".local/share/systemd",
+    "bin",
+)
+_SYSTEM = (
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/opt",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var/spool",
+)
+
+
+class Grants:
+    """Files and folders for Landlock: `paths` exist. A folder that was made for the run is removed if it stays empty."""
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+        self._made: list[Path] = []
+
+    def own(self, folders: Iterable[Path]) -> None:
+        """Grant Landline's own folders; they are made, and stay. Raises OSError, SafetyRefused."""
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._add(folder)
+
+    def folder(self, named: Path) -> None:
+        """Grant a folder, and make it. Raises OSError, SafetyRefused."""
+        self._make(named)
+        self._add(named)
+
+    def file(self, named: Path) -> None:
+        """Grant a file that is to be written. Raises OSError, SafetyRefused."""
+        self._make(named.absolute().parent)
+        if not starts_programs(named.absolute().parent):
+            self._add(named.absolute().parent)
+        else:
+            named.touch()
+            self.paths.append(named.absolute())
+
+    def _make(self, folder: Path) -> None:
+        missing = [one for one in (folder.absolute(), *folder.absolute().parents) if not one.exists()]
+        for one in reversed(missing):
+            one.mkdir()
+            self._made.append(one)
+
+    def _add(self, folder: Path) -> None:
+        if starts_programs(folder):
+            raise SafetyRefused(
+                f"cannot seal the run: programs start from {folder}, so that it may not be written to",
+                hint="name a folder that holds nothing else",
+            )
+        self.paths.append(folder.absolute())
+
+    def clean(self) -> None:
+        """Remove the folders that were made and are empty. Never raises OSError."""
+        for one in reversed(self._made):
+            with suppress(OSError):
+                one.rmdir()
+
+
+def starts_programs(folder: Path) -> bool:
+    """Return whether a folder is or holds the home folder, Landline's code, or a place from which programs start."""
+    place, home = folder.resolve(), Path.home().resolve()
+    code = Path(__file__).resolve().parents[2]
+    kept = [home / name for name in _STARTERS] + [Path(name) for name in _SYSTEM]
+    kept += [code / name for name in ("controller", "firmware", "hil", "landline")]
+    kept += [Path(sys.prefix), Path(sys.base_prefix)]
+    kept = [one.resolve() for one in kept]
+    return home.is_relative_to(place) or any(
+        one.is_relative_to(place) or place.is_relative_to(one) for one in kept
+    )

@@ -1,0 +1,250 @@
+"""What each command may use: links, listeners, programs and places to write, from its parsed arguments.
+
+One table for all commands, so that it can be read in one go. It is made before a sealed run begins: no import here may
+load numpy or start a thread.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from controller.guard.opener import Endpoint
+
+Given = Mapping[str, Any]
+_LINK = re.compile(r"[a-z][a-z0-9+]+:")
+_PYTHON = Path(sys.executable).name
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a command may use beside Landline's own folders.
+
+    `urls` are link URLs, `listens` the listeners of the web page, `programs` names of programs that the process itself
+    starts. `folders` are written to and made; of `files` each is written, and others beside it for a moment.
+    `unsealed` is the reason why the kernel cannot seal the command, "" where it can.
+    """
+
+    urls: tuple[str, ...] = ()
+    listens: tuple[Endpoint, ...] = ()
+    programs: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    unsealed: str = ""
+
+
+def _paths(*given: Any) -> tuple[Path, ...]:
+    """Return the paths that were given."""
+    return tuple(Path(one) for one in given if one is not None)
+
+
+def _links(given: Given, name: str = "link") -> tuple[str, ...]:
+    link = given.get(name)
+    return () if not link else (link,) if isinstance(link, str) else tuple(link)
+
+
+def _linked(given: Given) -> Needs:
+    """A command that talks over one link, and writes nothing."""
+    return Needs(_links(given))
+
+
+def _fly(given: Given) -> Needs:
+    in_real_time = given["box"] and given["speed"] not in (None, "max") and not given["link"]
+    reason = ""
+    if given["autopilot_binary"]:
+        reason = "the autopilot's binary is not Landline's"
+    elif in_real_time:
+        reason = "the simulated ground box makes pseudo-terminals while it runs"
+    return Needs(_links(given), programs=(_PYTHON,), folders=_paths(given["out"]), unsealed=reason)
+
+
+def _gcs(given: Given) -> Needs:
+    from controller.web.address import WebAddress, endpoints, parse_address
+
+    urls = _links(given)
+    if not urls and not given["sim"]:
+        urls = ("udpin:127.0.0.1:14550",)
+    web = given["web"]
+    listens = () if web == "none" else endpoints(WebAddress() if web is None else parse_address(web))
+    return Needs(urls, listens, programs=(_PYTHON,))
+
+
+def _sim(given: Given) -> Needs:
+    return Needs(
+        _links(given) or ("udpout:127.0.0.1:14550", "tcpin:127.0.0.1:5760"),
+        programs=(_PYTHON,),
+    )
+
+
+def _doctor(given: Given) -> Needs:  # noqa: ARG001
+    return Needs(unsealed="it looks at the ports and devices of this machine")
+
+
+def _hil_px4(given: Given) -> Needs:
+    url = given["link"] or f"tcpin:127.0.0.1:{4560 + int(given['instance'])}"
+    beside = _links(given, "ground") or ("udpout:127.0.0.1:14550", "udpout:127.0.0.1:14540")
+    board = url.startswith(("serial:", "pty:"))
+    return Needs((url, *beside) if board else (url,), files=_paths(given["params"], given["truth"]))
+
+
+def _hil_ardupilot(given: Given) -> Needs:
+    port = 9002 + 10 * int(given["instance"]) if given["port"] is None else given["port"]
+    host = f"[{given['host']}]" if ":" in given["host"] else given["host"]
+    return Needs((f"udpin:{host}:{port}",), files=_paths(given["params"], given["truth"]))
+
+
+def _check(given: Given) -> Needs:
+    return Needs(_links(given), programs=(_PYTHON,))
+
+
+def _target(given: Given) -> Needs:
+    return Needs(_links(given), files=_paths(given["target"]))
+
+
+def _logs(given: Given, *names: str) -> tuple[Path, ...]:
+    """Folders of flights that a command reads, and keeps tables and reports in."""
+    named = _paths(given.get("flights"), *(given.get(name) for name in names))
+    return tuple(one for one in named if one.is_dir())
+
+
+def _flights(given: Given) -> Needs:
+    return Needs(folders=_logs(given, "flight"))
+
+
+def _report(given: Given) -> Needs:
+    target, flight = given["target"], Path(given["flight"])
+    if target is None and flight.is_file():
+        target = f"{flight.stem}.html"
+    return Needs(folders=_logs(given, "flight"), files=_paths(target))
+
+
+def _export(given: Given) -> Needs:
+    target, flight, form = given["target"], Path(given["flight"]), given["form"]
+    if target is None:
+        target = (
+            "flight.slice" if given["proof"] else f"{flight.stem}.{form}" if flight.is_file() else "flight"
+        )
+    return Needs(folders=_logs(given, "flight"), files=_paths(target))
+
+
+def _verify(given: Given) -> Needs:
+    return Needs(folders=_logs(given, "flight"), files=_paths(given["target"]))
+
+
+def _fingerprint(given: Given) -> Needs:
+    return Needs(folders=_logs(given, "flight"), files=_paths(given["svg"]))
+
+
+def _nothing(given: Given) -> Needs:  # noqa: ARG001
+    return Needs()
+
+
+def _logs_download(given: Given) -> Needs:
+    writes = given["number"] is not None or given["last"] or given["every"]
+    return Needs(_links(given), folders=_paths(given["target"]) if writes else ())
+
+
+def _merge_box(given: Given) -> Needs:
+    source = given["source"]
+    linked = not Path(source).exists() and _LINK.match(source)
+    return Needs((source,) if linked else (), folders=_logs(given, "flight"))
+
+
+def _geotag(given: Given) -> Needs:
+    photos = Path(given["folder"])
+    if given["dry_run"]:
+        return Needs(folders=_logs(given, "flight"))
+    target = photos if given["sidecar"] else Path(given["target"] or photos / "geotagged")
+    return Needs(folders=(*_logs(given, "flight"), target))
+
+
+def _anonymize(given: Given) -> Needs:
+    source = Path(given["source"])
+    beside = source if source.is_dir() else source.parent
+    return Needs(folders=_paths(given["target"] or beside / "anonymized"))
+
+
+def _box_to(given: Given) -> Needs:
+    return Needs(folders=_paths(given["to"]))
+
+
+def _box_image(given: Given) -> Needs:
+    return Needs(programs=("mpy-cross",), files=_paths(given["out_file"], given["key"]))
+
+
+def _box_rotate(given: Given) -> Needs:
+    url = given["link"]
+    return Needs((f"{url}{'&' if '?' in url else '?'}sign_up={given['key']}",))
+
+
+def _box_get(given: Given) -> Needs:
+    if not given["name"]:
+        return _linked(given)
+    to = Path(given["to"] or "")
+    return Needs(_links(given), files=(to / Path(given["name"]).name if to.is_dir() else to,))
+
+
+def _box_run(given: Given) -> Needs:  # noqa: ARG001
+    return Needs(unsealed="the box's firmware opens its ports itself")
+
+
+COMMANDS: dict[str, Callable[[Given], Needs]] = {
+    "fly": _fly,
+    "gcs": _gcs,
+    "sim": _sim,
+    "doctor": _doctor,
+    "hil px4": _hil_px4,
+    "hil ardupilot": _hil_ardupilot,
+    "mission check": _check,
+    "mission show": _linked,
+    "mission convert": _target,
+    "mission upload": _linked,
+    "mission download": _target,
+    "mission clear": _linked,
+    "params list": _linked,
+    "params get": _linked,
+    "params set": _linked,
+    "params save": _target,
+    "params load": _linked,
+    "params diff": _linked,
+    "logs ls": _flights,
+    "logs show": _flights,
+    "logs sql": _flights,
+    "logs review": _flights,
+    "logs report": _report,
+    "logs decode": _nothing,
+    "logs export": _export,
+    "logs verify": _verify,
+    "logs fingerprint": _fingerprint,
+    "logs head": _fingerprint,
+    "logs key": _nothing,
+    "logs download": _logs_download,
+    "logs merge-box": _merge_box,
+    "logs fill": _merge_box,
+    "logs geotag": _geotag,
+    "logs anonymize": _anonymize,
+    "logs scrub": _anonymize,
+    "logs encrypt": _flights,
+    "logs decrypt": _flights,
+    "logs erase": _flights,
+    "box status": _linked,
+    "box config": _box_to,
+    "box image": _box_image,
+    "box update": _box_to,
+    "box rotate": _box_rotate,
+    "box get": _box_get,
+    "box run": _box_run,
+}
+
+
+def needs_of(command: str, given: Given) -> Needs:
+    """Return what a command may use. `command` is its name with its groups', such as "logs export".
+
+    Raises UserError for an argument that cannot be used, KeyError for a command without needs.
+    """
+    return COMMANDS[command](given)

@@ -1,0 +1,29 @@
+"""What holds for this process as a whole: the command line sets it once, before a link is opened.
+
+Libraries that make a policy of their own (`EndpointPolicy()`) get it too, so that none goes past the broker of a
+sealed run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from controller.guard.opener import DirectOpener, Opener
+
+
+@dataclass(slots=True)
+class ProcessRules:
+    """How endpoints are opened, the addresses of names that were looked up before the seal, the policy as recorded.
+
+    `described` is None outside a command. `records` are the folders of the flights that this process recorded.
+    """
+
+    opener: Opener = field(default_factory=DirectOpener)
+    resolved: dict[str, str] = field(default_factory=dict)
+    described: dict[str, Any] | None = None
+    records: list[Path] = field(default_factory=list)
+
+
+RULES = ProcessRules()
