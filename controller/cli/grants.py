@@ -43,7 +43,7 @@ _SYSTEM = (
 
 
 class Grants:
-    """Files and folders for Landlock: `paths` exist. A folder that was made for the run is removed if it stays empty."""
+    """Files and folders for Landlock: `paths` exist. A folder made for the run is removed if it stays empty."""
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
