@@ -92,11 +92,14 @@ def run(main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEven
     """Run `main` on an event loop and return its result.
 
     The default is the selector loop on every system, whose sockets the audit hook sees on Windows too. A lost terminal
-    (SIGHUP) and SIGTERM act as Ctrl-C: `main` is cancelled, and KeyboardInterrupt raised.
+    (SIGHUP) and SIGTERM act as Ctrl-C: `main` is cancelled, and KeyboardInterrupt raised. The end of a sealed run's
+    broker cancels it too: BrokerLost is raised.
     """
     import asyncio  # takes as long as the rest of a command's start
 
-    ending = False
+    from controller.cli import sealing
+
+    ending = lost = False
 
     async def interruptible() -> T:
         task = asyncio.current_task()
@@ -108,6 +111,14 @@ def run(main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEven
                 task.cancel()
             ending = True
 
+        def end_lost() -> None:
+            nonlocal lost
+            lost = True
+            end()
+
+        held = sealing.PROCESS.held
+        if held is not None and held.seal is not None:
+            held.seal.watch_broker(end_lost)
         with _ended_by_signal(end):
             return await main
 
@@ -115,6 +126,12 @@ def run(main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEven
         try:
             return runner.run(interruptible())
         except asyncio.CancelledError:
+            if lost:
+                from controller.guard.opener import BrokerLost
+
+                raise BrokerLost(
+                    "the broker of the sealed run has ended; nothing was sent after that"
+                ) from None
             if ending:
                 raise KeyboardInterrupt from None
             raise

@@ -252,7 +252,7 @@ _MECHANISMS = {"namespaces": "network namespace", "landlock": "Landlock"}
 
 def _tell(held: Held, urls: Sequence[LinkUrl], needs: Needs) -> None:
     """Print the policy of a run with endpoints, and keep it for the flight's record."""
-    names = [*map(str, urls), *map(str, dict.fromkeys(one for one in needs.listens if one.port))]
+    names = [*map(str, urls), *map(str, needs.listens)]
     if held.seal is None:
         how, missing = f"process only: {held.reason}", []
     else:

@@ -57,6 +57,11 @@ class Seal:
     _machine: str
     _helpers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
+    def watch_broker(self, on_lost: Callable[[], None]) -> None:
+        """Have the running loop call `on_lost` when the broker ends; not for a run that has no endpoint."""
+        if self._client.endpoints:
+            self._client.watch(on_lost)
+
     def account(self) -> Account:
         """Ask the broker and the witness what happened so far."""
         endpoints, record = self._client.account(), self._record()

@@ -8,7 +8,7 @@ import json
 import os
 import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from controller.guard.opener import Address, BrokerLost, Endpoint
@@ -28,6 +28,12 @@ class BrokerClient:
         self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], socket.socket | None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.lost = False
+        self._on_lost: Callable[[], None] = lambda: None
+
+    def watch(self, on_lost: Callable[[], None]) -> None:
+        """Have the running loop call `on_lost` when the broker ends."""
+        self._on_lost = on_lost
+        self._attach()
 
     def number(self, wanted: Endpoint) -> int | None:
         """Return the number of an endpoint, None for one that the policy does not have."""
@@ -71,6 +77,7 @@ class BrokerClient:
             for answered in self._waiting.values():
                 if not answered.done():
                     answered.set_exception(BrokerLost("cannot open it: the broker has ended"))
+            self._on_lost()
             return
         self._settle(message, given)
 
