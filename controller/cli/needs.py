@@ -193,6 +193,20 @@ def _box_run(given: Given) -> Needs:  # noqa: ARG001
     return Needs(unsealed="the box's firmware opens its ports itself")
 
 
+def _egress(given: Given) -> Needs:
+    if given["run"] is not None:
+        return Needs(unsealed="it makes a network of its own, and records the run in it")
+    return Needs(folders=_logs(given), files=_paths(given["html"]))
+
+
+def _bundle_make(given: Given) -> Needs:
+    return Needs(files=_paths(given["out"]))
+
+
+def _bundle_install(given: Given) -> Needs:  # noqa: ARG001
+    return Needs(unsealed="it installs programs")
+
+
 COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "fly": _fly,
     "gcs": _gcs,
@@ -239,6 +253,14 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "box rotate": _box_rotate,
     "box get": _box_get,
     "box run": _box_run,
+    "audit egress": _egress,
+    "audit data": _flights,
+    "audit erase": _flights,
+    "bundle make": _bundle_make,
+    "bundle verify": _nothing,
+    "bundle install": _bundle_install,
+    "bundle sbom": _nothing,
+    "bundle lock": _nothing,
 }
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from controller.guard.opener import Endpoint
     from controller.guard.policy import EndpointPolicy, Target
     from controller.guard.policy_file import PolicyFile
+    from controller.guard.run_account import RunStart
     from controller.guard.seal.begin import Seal
     from controller.link.url import LinkUrl
 
@@ -47,9 +48,9 @@ class Asked:
 class Held:
     """A run that has begun: how it is held, and what the policy file adds to its policy."""
 
-    command: str
-    words: Sequence[str]
-    reason: str
+    start: RunStart
+    reason: str = ""
+    links: int = 0
     seal: Seal | None = None
     targets: tuple[Target, ...] = ()
     programs: frozenset[str] = frozenset()
@@ -126,11 +127,12 @@ def before(command: str, given: Mapping[str, Any]) -> None:
     SafetyRefused where the run must be sealed and cannot.
     """
     if PROCESS.asked is not None and PROCESS.held is None:
-        PROCESS.held = _begin(command, needs_of(command, given), PROCESS.asked)
+        PROCESS.held = _begin(needs_of(command, given), PROCESS.asked)
 
 
-def _begin(command: str, needs: Needs, asked: Asked) -> Held:
+def _begin(needs: Needs, asked: Asked) -> Held:
     from controller.guard.data_folder import data_folder
+    from controller.guard.run_account import RunStart
 
     place = asked.policy or data_folder() / POLICY_FILE
     file = None
@@ -140,7 +142,7 @@ def _begin(command: str, needs: Needs, asked: Asked) -> Held:
         file = read_policy_file(place)
     urls = _parsed(needs, file)
     endpoints = (*_endpoints(urls), *needs.listens)
-    held = Held(command, PROCESS.words, "")
+    held = Held(RunStart.now(PROCESS.words), links=len(endpoints))
     if file is not None:
         held.targets, held.programs = tuple(url.target for url in urls), frozenset(file.programs)
     try:
@@ -274,12 +276,10 @@ def finish(code: int) -> None:
     held, PROCESS.held = PROCESS.held, None
     if held is None:
         return
-    _write_account(held, code)
+    from controller.cli.run_evidence import write_evidence
+
+    write_evidence(held.start, held.seal, held.reason, held.audit, links=held.links, code=code)
     held.grants.clean()
     if held.temporary is not None:
         with suppress(OSError):
             shutil.rmtree(held.temporary, ignore_errors=True)
-
-
-def _write_account(held: Held, code: int) -> None:
-    """Write what the run did."""

@@ -17,13 +17,15 @@ from controller.guard.opener import DirectOpener, Opener
 class ProcessRules:
     """How endpoints are opened, the addresses of names that were looked up before the seal, the policy as recorded.
 
-    `described` is None outside a command. `records` are the folders of the flights that this process recorded.
+    `described` is None outside a command. `records` are the folders of the flights that this process recorded;
+    `counted` are its links' ends, with their statistics (`link`, `stats`).
     """
 
     opener: Opener = field(default_factory=DirectOpener)
     resolved: dict[str, str] = field(default_factory=dict)
     described: dict[str, Any] | None = None
     records: list[Path] = field(default_factory=list)
+    counted: list[Any] = field(default_factory=list)
 
 
 RULES = ProcessRules()

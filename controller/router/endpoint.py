@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from controller.errors import LinkError
+from controller.guard.process import RULES
 from controller.link.base import Link
 from controller.link.stats import LinkStats, SourceStats
 from controller.router.filters import Filter, one_way, passes
@@ -40,6 +41,8 @@ class LinkEndpoint:
         self._queued_bytes = 0
         self._queue_limit_bytes = queue_limit_bytes
         self._work = asyncio.Event()
+        if RULES.described is not None:  # a command gives an account of its links at its end
+            RULES.counted.append(self)
 
     def count_received(self, frames: list[Frame]) -> None:
         """Count received frames."""
