@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.cli import landline
 from tests.support.plans import short_plan
-from tests.support.sealed import NO_NAMESPACES, skip_where_the_kernel_cannot
+from tests.support.seal.sealed import NO_NAMESPACES, skip_where_the_kernel_cannot
 
 pytestmark = [
     pytest.mark.realtime,
