@@ -40,7 +40,9 @@ def test_without_a_terminal_it_prints_json_and_closes_its_record(tmp_path: Path)
     process.send_signal(signal.SIGTERM)
     _, notes = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert notes.startswith("session ended; aircraft: no aircraft was found; record: ")
+    used, ended = notes.splitlines()
+    assert used == "may use: udpin:127.0.0.1:0; nothing else; process only: --sealed was not given"
+    assert ended.startswith("session ended; aircraft: no aircraft was found; record: ")
     assert events(tmp_path)[-1]["kind"] == "end"
 
 
