@@ -27,19 +27,10 @@ _STARTERS = (
     "bin",
 )
 _SYSTEM = (
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/lib",
-    "/opt",
-    "/proc",
-    "/run",
-    "/sbin",
-    "/sys",
-    "/usr",
-    "/var/spool",
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/opt", "/proc", "/run/systemd", "/run/user", "/sbin", "/sys"),
+    *("/usr", "/var/spool"),
 )
+_SHARED_MEMORY = Path("/dev/shm")  # an ordinary folder among the devices
 
 
 class Grants:
@@ -98,6 +89,8 @@ def starts_programs(folder: Path) -> bool:
     kept += [code / name for name in ("controller", "firmware", "hil", "landline")]
     kept += [Path(sys.prefix), Path(sys.base_prefix)]
     kept = [one.resolve() for one in kept]
+    if place.is_relative_to(_SHARED_MEMORY):
+        kept.remove(Path("/dev").resolve())
     return home.is_relative_to(place) or any(
         one.is_relative_to(place) or place.is_relative_to(one) for one in kept
     )
