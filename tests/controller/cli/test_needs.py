@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def test_each_command_declares_its_needs() -> None:
 
 @pytest.mark.parametrize("name", [name for name, command in REGISTERED.items() if command.epilog])
 def test_the_needs_of_each_example_can_be_worked_out(name: str) -> None:
-    line = REGISTERED[name].epilog.removeprefix("Example: landline ").partition("   (")[0]
+    line = re.split(r"   \(| > ", REGISTERED[name].epilog.removeprefix("Example: landline "))[0]
     found = needs(line)
     link = next((word for word in line.split() if word.startswith(("udpin:", "udpout:", "serial:"))), None)
     assert link is None or any(url.startswith(link) for url in found.urls)
