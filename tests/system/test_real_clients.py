@@ -172,7 +172,7 @@ def test_mavproxy_reads_all_parameters_and_flies_a_mission(
             proxy.until(f"Mission: {items - 1} RTL", within_s=120)
             proxy.until("DISARMED", within_s=60)
             proxy.type("param show RTL_ALT")
-            proxy.until("RTL_ALT          1500.0")
+            proxy.until("RTL_ALT          1500")
         finally:
             proxy.close()
 
