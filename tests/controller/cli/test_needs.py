@@ -43,7 +43,8 @@ def test_each_command_declares_its_needs() -> None:
 
 @pytest.mark.parametrize("name", [name for name, command in REGISTERED.items() if command.epilog])
 def test_the_needs_of_each_example_can_be_worked_out(name: str) -> None:
-    line = re.split(r"   \(| > ", REGISTERED[name].epilog.removeprefix("Example: landline "))[0]
+    example = REGISTERED[name].epilog.removeprefix("Example: landline ").partition("   (")[0]
+    line = re.sub(r" > [a-z.]+$", "", example)
     found = needs(line)
     link = next((word for word in line.split() if word.startswith(("udpin:", "udpout:", "serial:"))), None)
     assert link is None or any(url.startswith(link) for url in found.urls)
