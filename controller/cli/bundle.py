@@ -193,18 +193,19 @@ def sbom(
         ),
     ] = None,
     key: Key = None,
+    json: Json = False,
 ) -> int:
     """Print the list of components as CycloneDX 1.6 JSON: Python packages, packages of the web page, licences, hashes.
 
     Without a bundle it lists what is installed here, and the page. Of a bundle, it prints the list inside, after the
-    bundle's signature and the hash of the list are verified.
+    bundle's signature and the hash of the list are verified. With --json the list is the field cyclonedx.
     """
     import json as json_format
 
-    from controller.cli.streams import write
-
+    out = Output(json)
     listed = _installed() if bundle is None else _of_bundle(bundle, _given(key))
-    write(f"{json_format.dumps(listed, indent=1)}\n", sys.stdout)
+    out.emit("summary", components=len(listed["components"]), cyclonedx=listed)
+    out.result(json_format.dumps(listed, indent=1))
     return 0
 
 
@@ -230,10 +231,14 @@ def _of_bundle(bundle: Path, keys: frozenset[str]) -> dict[str, Any]:
 
 
 @app.command("lock", epilog="Example: landline bundle lock > python.lock")
-def lock() -> int:
+def lock(json: Json = False) -> int:
     """Print the versions and SHA-256 hashes of all Python packages, for pip download --require-hashes."""
-    from controller.app.bundle.make import download_list
-    from controller.cli.streams import write
+    from controller.app.bundle.lock import read_lock
 
-    write(download_list(), sys.stdout)
+    out = Output(json)
+    pins = read_lock()
+    for pin in pins:
+        out.emit("package", name=pin.name, version=pin.version, marker=pin.marker, sha256=sorted(pin.hashes))
+        out.result(pin.line())
+    out.emit("summary", packages=len(pins))
     return 0

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from controller.app.bundle.lock import LOCK, Pin, normal, parse_lock, read_lock, write_lock
+from controller.app.bundle.lock import LOCK, Pin, normal, parse_lock, write_lock
 from controller.app.bundle.packages import wheel_component
 from controller.app.bundle.sbom import Component, cyclonedx, page_components
 from controller.app.bundle.source import chunks, is_safe
@@ -176,11 +176,6 @@ def _pack(folder: Path, packed: Path) -> None:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 archive.write(path, path.relative_to(folder).as_posix())
-
-
-def download_list() -> str:
-    """Return the lock as text for `pip download --require-hashes -r`."""
-    return write_lock(read_lock())
 
 
 @contextlib.contextmanager

@@ -62,3 +62,12 @@ def test_the_lock_is_printed_for_pip(tmp_path: Path) -> None:
     ran = landline_here("bundle", "lock", home=tmp_path / "home")
     assert ran.code == 0
     assert ran.out.count("--hash=sha256:") == LOCK.read_text(encoding="utf-8").count("--hash=sha256:")
+    also = landline_here("bundle", "lock", "--json", home=tmp_path / "home")
+    assert also.summary["packages"] == len(also.events) - 1
+    assert sum(not line.startswith(" ") for line in ran.out.splitlines()) == len(also.events) - 1
+
+
+def test_the_list_of_what_is_installed_is_a_field_of_json(tmp_path: Path) -> None:
+    ran = landline_here("bundle", "sbom", "--json", home=tmp_path / "home")
+    assert ran.summary["cyclonedx"]["metadata"]["component"]["name"] == "landline"
+    assert ran.summary["components"] == len(ran.summary["cyclonedx"]["components"]) > 100
