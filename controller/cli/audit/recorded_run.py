@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +124,7 @@ def _fields(start: Any, found: Recording, text: str, *, held: bool, folders: lis
     for name in ("level", "mechanisms", "endpoints", "refused", "complete"):
         whole[name] = told.get(name, whole[name])
     length, digest = digest_of(found.pcap)
-    run = found.of("run")
+    run, named = found.of("run"), named_places(shlex.split(text), told)
     whole["recording"] = {
         "command": " ".join(without_secrets(shlex.split(text))),
         "mode": _MODES[held],
@@ -135,7 +135,7 @@ def _fields(start: Any, found: Recording, text: str, *, held: bool, folders: lis
         "run_bytes": sum(packet.length for packet in run),
         "kernel_packets": len(found.of("kernel")),
         "control_packets": len(found.of("control")),
-        "unnamed_packets": len([one for one in run if not _is_named(one, told)]),
+        "unnamed_packets": len([one for one in run if (one.target, one.target_port) not in named]),
         "packets": [packet_fields(packet) for packet in found.packets[:_MOST_PACKETS]],
         "pcap": {"file": found.pcap.name, "bytes": length, "sha256": digest},
         "account": {"file": str(own), "sha256": digest_of(own)[1]} if own else None,
@@ -143,8 +143,25 @@ def _fields(start: Any, found: Recording, text: str, *, held: bool, folders: lis
     return whole
 
 
-def _is_named(packet: Packet, told: Mapping[str, Any]) -> bool:
-    """Return whether a packet went to an endpoint that the command line names, or to one that it heard from."""
-    named = {(one["host"], one["port"]) for one in told.get("endpoints", ())}
-    heard = {tuple(peer) for one in told.get("endpoints", ()) for peer in one["peers"]}
-    return (packet.target, packet.target_port) in named | heard
+def named_places(words: Sequence[str], told: Mapping[str, Any]) -> set[tuple[str, int]]:
+    """Return the addresses and ports that a command line names, and those that the command's own account `told` has.
+
+    Where a named host has no numeric address, its look-up at the recorder's name servers is named too.
+    """
+    from controller.errors import UserError
+    from controller.guard.capture.network import NAME_SERVERS
+    from controller.guard.policy import is_loopback, parse_ip
+    from controller.link.url import parse
+
+    named = {(str(one["host"]), int(one["port"])) for one in told.get("endpoints", ())}
+    named |= {(str(peer[0]), int(peer[1])) for one in told.get("endpoints", ()) for peer in one["peers"]}
+    for word in words:
+        try:
+            url = parse(word.partition("=")[2] if word.startswith("--") else word)
+        except UserError:
+            continue
+        address = parse_ip(url.host)
+        named.add((str(address or url.host), url.port))
+        if url.host and address is None and not is_loopback(url.host):
+            named |= {(server, 53) for server in NAME_SERVERS}
+    return named

@@ -115,9 +115,9 @@ def _endpoints(fields: Mapping[str, Any]) -> str:
         )
         for one in summarized(fields)["allowed"]
     ]
-    text = (
-        "Opened because the command line or the policy file names them. Bytes are payload, without headers."
-    )
+    text = "The command line or the policy file names them. Bytes are payload, without headers."
+    if not rows:
+        text = _NO_ACCOUNT if _is_untold(fields) else "The run opened no endpoint."
     heads = ("endpoint", "where", "other sides", *_COUNTED, "counted by")
     return _section("Endpoints", text, heads, rows, numbers=range(3, 8))
 

@@ -60,7 +60,8 @@ def headline(fields: Mapping[str, Any]) -> tuple[str, str]:
             "no other route left its network, and the controls before and after were seen",
         )
     if fields["level"] != "kernel":
-        return what, f"by the process's own count: {fields['reason'] or 'it was not sealed'}"
+        less = "" if fields["complete"] else "; not every endpoint is counted"
+        return what, f"by the process's own count: {fields['reason'] or 'it was not sealed'}{less}"
     if not fields["complete"]:
         return what, "the count is not complete: a counting process ended early"
     return what, "the kernel held the run; the broker outside the seal counted"

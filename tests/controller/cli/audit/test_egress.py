@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,49 @@ def test_the_account_of_a_flight_must_belong_to_its_record(
     (folders[0] / "egress.json").write_bytes((folders[1] / "egress.json").read_bytes())
     assert main(["audit", "egress", folders[0].name]) == 6
     assert f"it belongs to the flight {folders[1].name}" in capsys.readouterr().err
+
+
+def test_a_recording_with_a_packet_to_an_unnamed_address_ends_with_6(
+    home: Path, fields: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "runs").mkdir()
+    pcap = home / "runs" / "x.pcap"
+    pcap.write_bytes(b"packets")
+    packet = {
+        "utc": "2026-05-17T09:30:12.250000Z",
+        "protocol": "UDP",
+        "source": "198.51.100.1",
+        "target": "2001:db8::7",
+        "source_port": 5000,
+        "target_port": 53,
+        "length": 60,
+        "first_bytes": "45",
+        "origin": "run",
+    }
+    recording = {
+        "command": "gcs",
+        "mode": "with its guard and its seal off",
+        "held": False,
+        "controls": ["before the run: 192.0.2.1 and 2001:db8::1 seen"],
+        "notes": [],
+        "run_packets": 1,
+        "run_bytes": 60,
+        "kernel_packets": 0,
+        "control_packets": 4,
+        "unnamed_packets": 1,
+        "packets": [packet],
+        "pcap": {"file": "x.pcap", "bytes": 7, "sha256": sha256(b"packets").hexdigest()},
+        "account": None,
+    }
+    write_account(fields | {"recording": recording, "endpoints": []}, data=home)
+    page = home / "egress.html"
+    assert main(["audit", "egress", "--last", "--json", "--html", str(page)]) == 6
+    said = capsys.readouterr()
+    assert "1 packet went to addresses that the command line does not name" in said.err
+    assert json.loads(said.out.splitlines()[-1])["outside_bytes"] == 60
+    text = page.read_text(encoding="utf-8")
+    assert "[2001:db8::7]:53" in text.replace("</code>", "")
+    assert "left no account of its own" in text
 
 
 @pytest.mark.parametrize(
