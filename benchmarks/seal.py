@@ -24,19 +24,19 @@ from typing import Any
 
 from benchmarks.measure import machine
 
-RATE, SECONDS, BURST, ROUNDS, STARTS = 8000, 4, 8, 5, 9
+RATE, SECONDS, BURSTS, ROUNDS, STARTS, WINDOW = 8000, 4, (1, 8), 5, 9, 800
 PADDING = bytes(32)
 
 
-def send(port: int) -> None:
-    """Send frames at the rate, in bursts of one millisecond; each holds the time of its sending."""
+def send(port: int, burst: int) -> None:
+    """Send frames at the rate, some at once; each holds the time of its sending."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.connect(("127.0.0.1", port))
         began = time.monotonic()
-        for sent in range(0, RATE * SECONDS, BURST):
+        for sent in range(0, RATE * SECONDS, burst):
             while (wait := began + sent / RATE - time.monotonic()) > 0:
                 time.sleep(wait)
-            for _ in range(BURST):
+            for _ in range(burst):
                 out.send(struct.pack("Q", time.monotonic_ns()) + PADDING)
         time.sleep(0.2)
         out.send(b"end")
@@ -66,11 +66,15 @@ async def receive(seal: Any) -> dict[str, float]:
             if len(took) % 100 == 0:
                 link.write_now(data)
         used = time.process_time() + sum(map(processor_s, others)) - before
+    # Other work on a shared machine delays whole tenths of a second; the median one has none of that.
+    windows = [sorted(took[i : i + WINDOW]) for i in range(0, len(took), WINDOW)]
+    p99 = statistics.median(one[len(one) * 99 // 100] for one in windows)
     took.sort()
     return {
         "frames": len(took),
         "p50_us": took[len(took) // 2] / 1e3,
-        "p99_us": took[len(took) * 99 // 100] / 1e3,
+        "p99_us": p99 / 1e3,
+        "all_p99_us": took[len(took) * 99 // 100] / 1e3,
         "cpu_us": used / len(took) * 1e6,
     }
 
@@ -88,11 +92,11 @@ def receiver(sealed: bool, folder: str) -> None:
         print(json.dumps(runner.run(receive(seal))))
 
 
-def once(sealed: bool, folder: str) -> dict[str, float]:
+def once(sealed: bool, folder: str, burst: int) -> dict[str, float]:
     """Run a receiver and send to it."""
     with _started(sealed, folder) as process:
         assert process.stdout is not None
-        send(int(process.stdout.readline()))
+        send(int(process.stdout.readline()), burst)
         said: dict[str, float] = json.loads(process.stdout.readline())
     if said["frames"] != RATE * SECONDS:
         raise SystemExit(f"{said['frames']} of {RATE * SECONDS} frames arrived: the machine is too busy")
@@ -134,24 +138,35 @@ def hook_ns() -> float:
 def main() -> None:
     """Print the rows of the table."""
     print(machine())
-    with tempfile.TemporaryDirectory() as folder:
-        rounds = [(once(False, folder), once(True, folder)) for _ in range(ROUNDS)]
-        starts = [(start_ms(False, folder), start_ms(True, folder)) for _ in range(STARTS)]
-    print(rounds, file=sys.stderr)
     print("| what | unsealed | sealed | difference |\n|---|---|---|---|")
-    for key, what in (("p50_us", "latency, median"), ("p99_us", "latency, 99 of 100 frames")):
-        open_, held = (statistics.median(one[i][key] for one in rounds) for i in (0, 1))
-        more = statistics.median(b[key] - a[key] for a, b in rounds)
-        print(f"| {what} | {open_:.0f} us | {held:.0f} us | {more:+.0f} us |")
-    open_, held = (statistics.median(one[i]["cpu_us"] for one in rounds) for i in (0, 1))
-    ratio = statistics.median(b["cpu_us"] / a["cpu_us"] for a, b in rounds)
-    print(
-        f"| processor time of all processes, a frame | {open_:.1f} us | {held:.1f} us | times {ratio:.2f} |"
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        for burst in BURSTS:
+            rounds = [(once(False, folder, burst), once(True, folder, burst)) for _ in range(ROUNDS)]
+            print(*rows(rounds, "one by one" if burst == 1 else f"{burst} at once"), sep="\n")
+        starts = [(start_ms(False, folder), start_ms(True, folder)) for _ in range(STARTS)]
     open_, held = (statistics.median(one[i] for one in starts) for i in (0, 1))
     more = statistics.median(b - a for a, b in starts)
     print(f"| start to an open link | {open_:.0f} ms | {held:.0f} ms | {more:+.0f} ms |")
     print(f"\nThe audit hook takes {hook_ns():.0f} ns of opening a file.")
+
+
+def rows(rounds: list[tuple[dict[str, float], dict[str, float]]], how: str) -> list[str]:
+    """Return the rows of a table for the rounds, unsealed and sealed."""
+    found = []
+    for key, what in (
+        ("p50_us", "latency, median"),
+        ("p99_us", "latency, 99 of 100 frames, median tenth of a second"),
+        ("all_p99_us", "latency, 99 of 100 frames, all seconds"),
+    ):
+        open_, held = (statistics.median(one[i][key] for one in rounds) for i in (0, 1))
+        more = statistics.median(b[key] - a[key] for a, b in rounds)
+        found.append(f"| {how}: {what} | {open_:.0f} us | {held:.0f} us | {more:+.0f} us |")
+    open_, held = (statistics.median(one[i]["cpu_us"] for one in rounds) for i in (0, 1))
+    ratio = statistics.median(b["cpu_us"] / a["cpu_us"] for a, b in rounds)
+    found.append(
+        f"| {how}: processor time of all processes, a frame | {open_:.1f} us | {held:.1f} us | times {ratio:.2f} |"
+    )
+    return found
 
 
 if __name__ == "__main__":
