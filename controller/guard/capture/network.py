@@ -8,10 +8,10 @@ linux/ipv6.h, linux/ipv6_route.h and linux/mount.h.
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +19,9 @@ from pathlib import Path
 
 from controller.guard.seal import namespaces
 from controller.guard.seal import syscalls as s
+
+if sys.platform != "win32":
+    import fcntl
 
 DEVICE = "recorder"
 # Of the ranges for documentation (RFC 5737, RFC 3849), which no network uses.
