@@ -203,8 +203,9 @@ def _bundle_make(given: Given) -> Needs:
     return Needs(files=_paths(given["out"]))
 
 
-def _bundle_install(given: Given) -> Needs:  # noqa: ARG001
-    return Needs(unsealed="it installs programs")
+def _bundle_install(given: Given) -> Needs:
+    # venv and pip run inside the seal too: without a network, and writing in the new folder alone.
+    return Needs(programs=(_PYTHON, "python", "python.exe"), folders=_paths(given["to"]))
 
 
 COMMANDS: dict[str, Callable[[Given], Needs]] = {

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from controller.app.bundle.lock import LOCK
-from tests.support.cli import landline_here
+from tests.support.cli import landline, landline_here
+from tests.support.seal.sealed import skip_where_the_kernel_cannot
 from tests.support.supply.bundles import make_small
 
 
@@ -71,3 +76,20 @@ def test_the_list_of_what_is_installed_is_a_field_of_json(tmp_path: Path) -> Non
     ran = landline_here("bundle", "sbom", "--json", home=tmp_path / "home")
     assert ran.summary["cyclonedx"]["metadata"]["component"]["name"] == "landline"
     assert ran.summary["components"] == len(ran.summary["cyclonedx"]["components"]) > 100
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the seal")
+def test_a_bundle_is_installed_inside_the_seal(tmp_path: Path) -> None:
+    skip_where_the_kernel_cannot()
+    path, _, key = make_small(tmp_path, "bundle.zip")
+    ran = landline(
+        *("bundle", "install", path, "--to", tmp_path / "new", "--key", key.public_hex, "--sealed", "--json"),
+        home=tmp_path / "home",
+    )
+    assert ran.code == 0, ran.err
+    python = Path(ran.summary["command"]).with_name("python")
+    code = "import landline; print(landline.VERSION)"
+    assert subprocess.run([python, "-I", "-c", code], capture_output=True, check=True).stdout.split() == [
+        b"9.9"
+    ]

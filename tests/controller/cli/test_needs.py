@@ -91,3 +91,11 @@ def test_the_simulators_of_autopilots_use_the_ports_of_their_instance() -> None:
     assert needs("hil px4 --link serial:/dev/ttyACM0:921600").urls[1:] == GROUND
     assert needs("hil ardupilot --instance 2").urls == (f"udpin:127.0.0.1:{port_of(2)}",)
     assert needs("sim").urls == DEFAULT_LINKS
+
+
+def test_an_installation_may_start_python_and_write_into_its_folder(tmp_path: Path) -> None:
+    found = needs(f"bundle install b.zip --to {tmp_path / 'new'}")
+    assert (found.folders, found.files, found.urls, found.unsealed) == ((tmp_path / "new",), (), (), "")
+    assert all(program.startswith("python") for program in found.programs)
+    assert needs("bundle make b.zip --wheels wheels").files == (Path("b.zip"),)
+    assert needs("bundle verify b.zip") == Needs()
