@@ -204,7 +204,7 @@ def _bundle_make(given: Given) -> Needs:
 
 
 def _bundle_install(given: Given) -> Needs:
-    # venv and pip run inside the seal too: without a network, and writing in the new folder alone.
+    # venv and pip run inside the seal too: without a network.
     return Needs(programs=(_PYTHON, "python", "python.exe"), folders=_paths(given["to"]))
 
 
