@@ -187,6 +187,8 @@ DATA_FOLDER = {
     "policy.toml": "endpoints, programs and folders that every run may use; `--policy FILE` names another file",
     "runs/": "signed accounts of runs that used a link and recorded no flight",
     "tmp/": "temporary files of sealed runs; each run removes its own",
+    "metadata/": "documentation of parameters, from the aircraft or the operator",
+    "web/ADDRESS.pem": "TLS certificate of the web page, with its key",
     "keys/record.ed25519.pem": "signing key of the record, made at the first recorded flight",
     "keys/record.ed25519.pub": "public keys of this machine",
     "keys/bundle/record.ed25519.pem": "signing key of bundles, made by the first `landline bundle make`",

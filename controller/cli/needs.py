@@ -199,6 +199,10 @@ def _egress(given: Given) -> Needs:
     return Needs(folders=_logs(given), files=_paths(given["html"]))
 
 
+def _audit_erase(given: Given) -> Needs:  # noqa: ARG001
+    return Needs(unsealed="it erases in folders of earlier runs, and in the system's temporary folder")
+
+
 def _bundle_make(given: Given) -> Needs:
     return Needs(files=_paths(given["out"]))
 
@@ -256,7 +260,7 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "box run": _box_run,
     "audit egress": _egress,
     "audit data": _flights,
-    "audit erase": _flights,
+    "audit erase": _audit_erase,
     "bundle make": _bundle_make,
     "bundle verify": _nothing,
     "bundle install": _bundle_install,

@@ -15,7 +15,7 @@ from controller.logs.record.chain import recorded_flight_name
 from controller.logs.record.keys import PASSPHRASE, load_key
 from controller.logs.record.ledger import append_erased, flights_folder_of, read_ledger
 
-_ERASING = ".erasing-"
+ERASING = ".erasing-"
 _STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
 
 
@@ -57,7 +57,7 @@ def erase(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
         if key is not None:
             for entry in entries:
                 append_erased(keys, entry, key=key, utc_us=utc_us)
-        renamed = folder.with_name(_ERASING + folder.name)
+        renamed = folder.with_name(ERASING + folder.name)
         folder.rename(renamed)
         catalogue.remove_flights([folder])
         shutil.rmtree(renamed)
@@ -65,6 +65,6 @@ def erase(folders: Sequence[Path], keys: Path, *, utc_us: int) -> None:
 
 def finish_erasing(flights: Path) -> None:
     """Delete the flights that an interrupted run had renamed. Raises OSError."""
-    for renamed in flights.glob(_ERASING + "*"):
-        catalogue.remove_flights([renamed.with_name(renamed.name.removeprefix(_ERASING))])
+    for renamed in flights.glob(ERASING + "*"):
+        catalogue.remove_flights([renamed.with_name(renamed.name.removeprefix(ERASING))])
         shutil.rmtree(renamed)

@@ -89,7 +89,9 @@ def identities_of(path: Path) -> list[Any]:
 
 
 def is_finished(folder: Path, now_utc_s: float) -> bool:
-    """Whether the recording has ended: the end event is there, or no file changed for an hour."""
+    """Whether the recording has ended: the end event or an archive is there, or no file changed for an hour."""
+    if (folder / ARCHIVE).is_file():
+        return True
     if any(event.get("kind") == "end" for event in store.read_events(folder)):
         return True
     times_s = [path.stat().st_mtime for path in folder.iterdir()]
