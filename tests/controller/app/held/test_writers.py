@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from controller.app.held.kinds import BROWSER_KEYS, NAMES, OTHER, kind_of
+from controller.cli.sealing import POLICY_FILE
 from controller.logs.flights import store
 from tests.support.source_tree import ROOT, modules, parsed
 
@@ -25,6 +26,12 @@ _HINT = re.compile("|".join([*sorted(WRITING), r"open\(", r"sqlite3\.connect", "
 PROGRAM = "part of the checkout, for developers"
 WRITERS = {
     "controller/app/bug_report.py": "bug-reports",
+    "controller/app/bundle/install.py": OPERATOR,
+    "controller/app/bundle/known_keys.py": "bundle-key",
+    "controller/app/bundle/make.py": OPERATOR,
+    "controller/app/bundle/page_parts.py": PROGRAM,
+    "controller/app/bundle/sums.py": OPERATOR,
+    "controller/app/bundle/verify.py": OPERATOR,
     "controller/app/held/proof.py": "catalogue",
     "controller/app/recording.py": "temporary",
     "controller/cli/audit/egress.py": OPERATOR,
@@ -35,6 +42,7 @@ WRITERS = {
     "controller/cli/logs/fingerprint.py": OPERATOR,
     "controller/cli/logs/merge_box.py": "proofs",
     "controller/cli/logs/slice.py": OPERATOR,
+    "controller/cli/grants.py": OPERATOR,
     "controller/guard/broker.py": OPERATOR,
     "controller/guard/capture/network.py": "",
     "controller/guard/capture/recording.py": "accounts",
@@ -178,7 +186,8 @@ def test_every_name_below_the_data_folder_belongs_to_a_kind() -> None:
         for path in modules(package)
         if re.search(r"data_folder\(|home /", path.read_text(encoding="utf-8"))
         for name in names_below_the_data_folder(parsed(path))
-    } - {"keys", "flights"}
+    } - {"keys", "flights", "x"}
+    assert kind_of("data", POLICY_FILE).name == "settings"
     assert found >= {"metadata/x", "maps", "terrain"}
     unknown = [name for name in found if {kind_of("data", name), kind_of("data", f"{name}/x")} == {OTHER}]
     assert unknown == []
