@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 import controller
+from controller.guard.data_folder import data_folder
 
 
 def write_bug_report(error: BaseException, about: str) -> str:
@@ -20,6 +21,7 @@ def write_bug_report(error: BaseException, about: str) -> str:
     try:
         with tempfile.NamedTemporaryFile(
             "w",
+            dir=_folder(),
             prefix="landline-bug-",
             suffix=".txt",
             delete=False,
@@ -30,6 +32,16 @@ def write_bug_report(error: BaseException, about: str) -> str:
     except OSError:
         return "cannot write a report; run again with --debug"
     return f"report: {Path(file.name)}"
+
+
+def _folder() -> Path | None:
+    """Return the folder of reports; None for the system's. A sealed run removes its own temporary files."""
+    data = data_folder()
+    if not Path(tempfile.gettempdir()).is_relative_to(data):
+        return None
+    folder = data / "reports"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def bug_line(error: BaseException, where: str) -> str:

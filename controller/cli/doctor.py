@@ -210,8 +210,20 @@ def _clock() -> Iterator[DoctorCheck]:
 
 
 def _seal() -> Iterator[DoctorCheck]:
+    from controller.guard.seal.mechanisms import try_mechanisms
+
     yield DoctorCheck(
         "network guard", "ok", "the audit hook refuses every endpoint that the command line does not name"
+    )
+    found = try_mechanisms()
+    for one in dict.fromkeys(found.all):
+        fix = "" if one.active else "see locality in the documentation: what then stops a connection"
+        yield DoctorCheck(f"seal: {one.name}", "ok" if one.active else "missing", one.detail, fix)
+    yield DoctorCheck(
+        "seal",
+        "ok" if found.kernel else "missing",
+        "--sealed shuts a run in" if found.kernel else f"--sealed refuses to run: {found.seccomp.detail}",
+        "" if found.kernel else "without it the audit hook alone refuses, in Landline's process",
     )
 
 

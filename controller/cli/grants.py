@@ -1,7 +1,7 @@
 """Where a sealed run may write: Landline's own folders, and what the command line or the policy file names.
 
-A file is written beside itself first and then renamed, so that its folder is granted. In a folder from which programs
-start, such as the home folder, the file alone is granted; a folder of that kind is never granted.
+A file is written beside itself first and then renamed, so that its folder is granted. A folder from which programs
+start, such as the home folder itself, is never granted: then the run cannot be sealed.
 """
 
 from __future__ import annotations
@@ -54,11 +54,7 @@ class Grants:
     def file(self, named: Path) -> None:
         """Grant a file that is to be written. Raises OSError, SafetyRefused."""
         self._make(named.absolute().parent)
-        if not starts_programs(named.absolute().parent):
-            self._add(named.absolute().parent)
-        else:
-            named.touch()
-            self.paths.append(named.absolute())
+        self._add(named.absolute().parent)
 
     def _make(self, folder: Path) -> None:
         missing = [one for one in (folder.absolute(), *folder.absolute().parents) if not one.exists()]

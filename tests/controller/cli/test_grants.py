@@ -1,4 +1,4 @@
-"""Where a sealed run may write: folders from which no program starts, else the file alone."""
+"""Where a sealed run may write: never a folder from which programs start."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def test_a_link_to_the_home_folder_starts_programs_too(home: Path, tmp_path: Pat
         Grants().folder(link)
 
 
-def test_in_the_home_folder_the_file_alone_is_granted_and_made(home: Path) -> None:
+def test_a_file_in_the_home_folder_is_refused_and_not_made(home: Path) -> None:
     grants = Grants()
-    grants.file(home / "report.html")
-    assert grants.paths == [home / "report.html"]
-    assert (home / "report.html").is_file()
+    with pytest.raises(SafetyRefused, match="programs start from"):
+        grants.file(home / "report.html")
+    assert (grants.paths, list(home.iterdir())) == ([], [])
 
 
 def test_elsewhere_the_files_folder_is_granted_and_removed_if_nothing_came(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import landline
+from tests.support.cli import COMMAND, ROOT, environment, landline
 from tests.support.plans import short_plan
 from tests.support.seal.sealed import NO_NAMESPACES, skip_where_the_kernel_cannot
 
@@ -52,7 +53,60 @@ def test_a_host_without_an_address_is_a_lost_link(tmp_path: Path) -> None:
 def test_without_namespaces_the_run_is_sealed_by_what_there_is(tmp_path: Path) -> None:
     command = [*NO_NAMESPACES, sys.executable, "-m", "controller.cli.main", "params", "list", "--sealed"]
     done = subprocess.run(
-        [*command, "--link", "tcp:127.0.0.1:1"], capture_output=True, text=True, check=False, timeout=120
+        [*command, "--link", "tcp:127.0.0.1:1"],
+        env=environment(tmp_path),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert done.returncode == 3, done.stderr
     assert "sealed by the kernel: seccomp, Landlock; no namespaces: " in done.stderr
+
+
+def test_a_folder_from_which_programs_start_is_refused(tmp_path: Path) -> None:
+    place = Path.home() / ".config" / "autostart"
+    done = landline("fly", short_plan(tmp_path), "--sim", "quad_x", "--sealed", "--out", place, home=tmp_path)
+    assert done.code == 5
+    assert "programs start from" in done.err
+    assert not place.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("aircraft", "ours"),
+    [
+        ("udpout:127.0.0.1:{port}", "udpin:127.0.0.1:{port}"),
+        ("udpin:127.0.0.1:{port}", "udpout:127.0.0.1:{port}"),
+        ("tcpin:127.0.0.1:{port}", "tcp:localhost:{port}"),
+        ("pty:{folder}/tty", "serial:{folder}/tty:115200"),
+    ],
+)
+def test_a_parameter_is_read_over_each_kind_of_link_from_inside_the_seal(
+    tmp_path: Path, aircraft: str, ours: str
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        port = chosen.getsockname()[1]
+    theirs, link = (text.format(port=port, folder=tmp_path) for text in (aircraft, ours))
+    with subprocess.Popen(
+        [*COMMAND, "sim", "--link", theirs, "--unsealed", "--json"],
+        env=environment(tmp_path / "sim"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as simulated:
+        try:
+            assert simulated.stdout is not None
+            assert json.loads(simulated.stdout.readline())["event"] == "ready"
+            done = landline("params", "get", "RTL_ALT", "--link", link, "--sealed", home=tmp_path / "data")
+        finally:
+            simulated.terminate()
+    assert done.code == 0, done.err
+    assert done.out.startswith("RTL_ALT ")
+    assert f"may use: {link}; nothing else; sealed by the kernel: " in done.err
+    (account,) = (json.loads(one.read_text()) for one in (tmp_path / "data" / "runs").iterdir())
+    (counted,) = account["endpoints"]
+    assert (account["level"], account["exit_code"], account["complete"]) == ("kernel", 0, True)
+    assert min(counted["received_bytes"], counted["sent_bytes"]) > 0
