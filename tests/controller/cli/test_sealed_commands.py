@@ -36,6 +36,29 @@ def test_a_flight_runs_sealed_and_its_record_says_so(tmp_path: Path) -> None:
     assert not any((tmp_path / "tmp").iterdir())
 
 
+@pytest.mark.slow
+def test_a_recorded_flight_is_read_verified_and_exported_sealed(tmp_path: Path) -> None:
+    home, out = tmp_path / "home", tmp_path / "out"
+    plan = short_plan(tmp_path)
+    assert (
+        landline("fly", plan, "--sim", "quad_x", "--box", "--speed", "max", "--sealed", home=home).code == 0
+    )
+    for words in (
+        ("ls",),
+        ("show", "last"),
+        ("verify", "last"),
+        ("review", "last"),
+        ("report", "last"),
+        ("sql", "SELECT count(*) FROM ATTITUDE"),
+        ("export", "last", "--as", "parquet", "--out", out / "tables"),
+        ("export", "last", "--out", out / "track.kml"),
+        ("fingerprint", "last", "--svg", out / "head.svg"),
+    ):
+        done = landline("logs", *words, "--sealed", home=home)
+        assert done.code == 0, done.err
+    assert {"tables", "track.kml", "head.svg"} == {one.name for one in out.iterdir()}
+
+
 def test_a_converted_plan_is_written_beside_its_source(tmp_path: Path) -> None:
     plan = short_plan(tmp_path)
     target = tmp_path / "new" / "converted.txt"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli import COMMAND, ROOT, environment
+from tests.support.seal.sealed import skip_where_the_kernel_cannot
 from tests.support.terminal import terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are Unix's")
@@ -70,3 +73,36 @@ def test_keys_fly_the_aircraft_and_a_lost_terminal_keeps_the_record(tmp_path: Pa
     last = events(tmp_path)[-1]
     assert last["kind"] == "end"
     assert str(last["left"]).startswith("in the air at ")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the seal")
+def test_a_sealed_station_serves_its_page_and_ends_with_3_without_its_broker(tmp_path: Path) -> None:
+    skip_where_the_kernel_cannot()
+    with subprocess.Popen(
+        [*COMMAND, "gcs", "--sim", "quad_x", "--web", "127.0.0.1:0", "--json", "--sealed"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            page = json.loads(process.stdout.readline())["web"].partition("#")[0]
+            with urllib.request.urlopen(page, timeout=60) as answer:
+                assert b"<!doctype html>" in answer.read()
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            (broker,) = (
+                int(child)
+                for child in children
+                if b"broker.py" in Path(f"/proc/{child}/cmdline").read_bytes()
+            )
+            os.kill(broker, signal.SIGKILL)
+            _, notes = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 3
+    assert "landline: the broker of the sealed run has ended" in notes
+    assert events(tmp_path)[-1]["kind"] == "end"
