@@ -54,11 +54,12 @@ def _account(seal: Seal | None, reason: str, audit: AuditRecord | None, links: i
 def _counted(endpoints: Iterable[Any]) -> list[dict[str, Any]]:
     """Return what the process itself counted on its links."""
     from controller.guard.account import counted_by_process
+    from controller.link.url import WITHOUT_ENDPOINT
 
     found = []
     for one in endpoints:
         info, stats = one.link.info, one.stats
-        if info.kind not in ("memory", "tlog"):
+        if info.kind not in WITHOUT_ENDPOINT:
             found.append(
                 counted_by_process(
                     info.url,

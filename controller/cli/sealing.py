@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from controller.cli.grants import Grants
 from controller.cli.needs import Needs, needs_of
@@ -23,7 +23,7 @@ from controller.guard.process import RULES
 
 if TYPE_CHECKING:
     from controller.guard.audit import AuditRecord
-    from controller.guard.opener import Endpoint
+    from controller.guard.opener import Endpoint, EndpointKind
     from controller.guard.policy import EndpointPolicy, Target
     from controller.guard.policy_file import PolicyFile
     from controller.guard.run_account import RunStart
@@ -176,14 +176,19 @@ def _endpoints(urls: Sequence[LinkUrl]) -> list[Endpoint]:
     if not urls:
         return []
     from controller.guard.opener import Endpoint, whole
+    from controller.link.url import WITHOUT_ENDPOINT
 
     found = []
     for url in urls:
-        if url.kind == "tlog":
+        if url.kind in WITHOUT_ENDPOINT:
             continue
         host = _address(url) if url.host else ""
         path = whole(url.path) if url.path else ""
-        found.append(Endpoint(url.kind, host, url.port, path, url.baud if url.kind == "serial" else 0))
+        found.append(
+            Endpoint(
+                cast("EndpointKind", url.kind), host, url.port, path, url.baud if url.kind == "serial" else 0
+            )
+        )
     return found
 
 

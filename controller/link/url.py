@@ -39,6 +39,8 @@ SPELLINGS = {
     "tlog": "tlog:flight.tlog",
     "pty": "pty:/tmp/landline",
 }
+# Links without an endpoint: a recording, and the memory of this process.
+WITHOUT_ENDPOINT = frozenset({"memory", "tlog"})
 DEFAULT_BAUD = 57600  # factory setting of telemetry radios; a USB port ignores it
 DEFAULT_HOST = "127.0.0.1"
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")

@@ -32,7 +32,7 @@ def record_run(text: str, *, held: bool, flights: Path, out: Output) -> tuple[Pa
     Raises UserError, SafetyRefused where this machine cannot, VerificationFailed where the control fails.
     """
     from controller.clock import iso_utc
-    from controller.guard.capture.keeper import Job
+    from controller.guard.capture.recorded_process import Job
     from controller.guard.capture.recording import record
     from controller.guard.data_folder import data_folder
     from controller.guard.run_account import RunStart

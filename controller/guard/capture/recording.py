@@ -49,13 +49,13 @@ class Recording:
 
 
 def record(job: Any, pcap: Path, on_packet: Callable[[Packet], None]) -> Recording:
-    """Run `job` (a `keeper.Job`) and record it; call this in a process with one thread.
+    """Run `job` (a `recorded_process.Job`) and record it; call this in a process with one thread.
 
     Raises CannotRecord before anything ran, VerificationFailed where a control was not seen, OSError for the file.
     """
     if sys.platform != "linux":
         raise CannotRecord(f"cannot record a run: {sys.platform} has no network namespaces")
-    from controller.guard.capture import keeper, network
+    from controller.guard.capture import network, recorded_process
 
     missing = network.why_not()
     if missing:
@@ -68,7 +68,7 @@ def record(job: Any, pcap: Path, on_packet: Callable[[Packet], None]) -> Recordi
             code = 1
             try:
                 own.close()
-                keeper.keep(inside, job)
+                recorded_process.keep(inside, job)
                 code = 0
             finally:
                 os._exit(code)
@@ -135,19 +135,17 @@ class _Recorder:
 
     def _control(self, when: str) -> None:
         """Have a datagram sent to each control's address; return when both are seen. Raises VerificationFailed."""
-        from controller.guard.capture.keeper import CONTROL_TARGETS
+        from controller.guard.capture.recorded_process import CONTROL_TARGETS
 
         token = secrets.token_bytes(16)
         self._tokens.add(token)
         first = len(self._recording.packets)
         faults = self._ask({"control": token.hex()})["faults"]
-        missing = dict.fromkeys(host for host, _ in CONTROL_TARGETS)
+        missing = self._missing_controls(first)
         end_s = stopwatch_s() + CONTROL_S
         while not faults and missing and stopwatch_s() < end_s:
             self._read(end_s - stopwatch_s())
-            for packet in self._recording.packets[first:]:
-                if packet.origin == "control":
-                    missing.pop(packet.target, None)
+            missing = self._missing_controls(first)
         if faults or missing:
             raise VerificationFailed(
                 f"the positive control {when} failed, so that the recording proves nothing: "
@@ -155,6 +153,13 @@ class _Recorder:
                 hint="nothing is claimed; look at the network of this machine",
             )
         self._recording.controls.append(f"{when}: {' and '.join(host for host, _ in CONTROL_TARGETS)} seen")
+
+    def _missing_controls(self, first: int) -> list[str]:
+        """Return the hosts of the control that are in no packet from `first` on."""
+        from controller.guard.capture.recorded_process import CONTROL_TARGETS
+
+        seen = {packet.target for packet in self._recording.packets[first:] if packet.origin == "control"}
+        return [host for host, _ in CONTROL_TARGETS if host not in seen]
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to an order; packets are read meanwhile."""

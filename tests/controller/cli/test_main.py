@@ -25,6 +25,7 @@ COMMANDS = [
     ["doctor"],
     *(["hil", name] for name in ("px4", "ardupilot")),
     *(["box", name] for name in ("status", "config", "image", "update", "rotate", "get", "run")),
+    *(["audit", name] for name in ("egress", "data", "erase")),
     *(["bundle", name] for name in ("make", "verify", "install", "sbom", "lock")),
     *(["mission", name] for name in ("convert", "check", "show", "upload", "download", "clear")),
     *(["params", name] for name in ("list", "get", "set", "save", "load", "diff")),

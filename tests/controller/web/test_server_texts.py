@@ -17,6 +17,8 @@ LANG = ROOT / "controller" / "web" / "ui" / "src" / "lang"
 
 LEFT_OUT = {
     "controller/__init__.py": "no texts",
+    "controller/app/bundle": "used by landline bundle",
+    "controller/app/held": "used by landline audit",
     "controller/app/box_link.py": "read by landline box",
     "controller/app/bug_report.py": "the report is a file for the developers",
     "controller/app/connect.py": "said on the terminal before the page is there",

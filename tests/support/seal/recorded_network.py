@@ -18,10 +18,10 @@ RECORDER = """
 import json, os, sys
 from pathlib import Path
 from controller.errors import LandlineError
-from controller.guard.capture import keeper, recording
+from controller.guard.capture import recorded_process, recording
 script, folder = sys.argv[1], Path(sys.argv[2])
 {before}
-job = keeper.Job([sys.executable, "-c", script], os.environ, folder, [folder], 1)
+job = recorded_process.Job([sys.executable, "-c", script], os.environ, folder, [folder], 1)
 try:
     found = recording.record(job, folder / "seen.pcap", lambda packet: None)
 except LandlineError as error:

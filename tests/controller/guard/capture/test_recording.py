@@ -98,13 +98,13 @@ def test_the_run_cannot_change_the_network_nor_read_its_device(folder: Path) -> 
 
 @pytest.mark.parametrize("lost", ["192.0.2.1", "2001:db8::1"])
 def test_without_one_control_nothing_is_claimed(folder: Path, lost: str) -> None:
-    before = f"recording.CONTROL_S = 0.3\nkeeper.send_controls.__globals__['LOST'] = {lost!r}\n" + (
-        "send = keeper.send_controls\n"
+    before = f"recording.CONTROL_S = 0.3\nrecorded_process.send_controls.__globals__['LOST'] = {lost!r}\n" + (
+        "send = recorded_process.send_controls\n"
         "def send_others(token):\n"
-        "    all_targets = keeper.CONTROL_TARGETS\n"
-        "    keeper.CONTROL_TARGETS = [one for one in all_targets if one[0] != keeper.LOST]\n"
+        "    all_targets = recorded_process.CONTROL_TARGETS\n"
+        "    recorded_process.CONTROL_TARGETS = [one for one in all_targets if one[0] != recorded_process.LOST]\n"
         "    return send(token)\n"
-        "keeper.send_controls = send_others\n"
+        "recorded_process.send_controls = send_others\n"
     )
     found = recorded(SENDS, folder, before=before)
     assert (found["code"], found["said"]) == (6, [])
