@@ -162,11 +162,12 @@ sys.stdin.readline()
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user"
 )
-def test_an_ordinary_user_is_sealed_as_root_is(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    for folder in (data, *list(data.parents)[:3]):
-        folder.chmod(0o755)
+def test_an_ordinary_user_is_sealed_as_root_is(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data = tmp_path_factory.mktemp("data")
+    # The folders of pytest are root's alone.
+    for folder in (data, *data.parents):
+        if folder.stat().st_mode & 0o005 != 0o005:
+            folder.chmod(0o755)
     os.chown(data, 65534, 65534)
     words = [sys.executable, "-c", "import controller.errors"]
     try:
@@ -189,6 +190,7 @@ def test_an_ordinary_user_is_sealed_as_root_is(tmp_path: Path) -> None:
         check=False,
         timeout=LIMIT_S,
     )
+    assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"uid": 65534, "active": [True, True, True], "connect": "EPERM"}, (
         done.stderr
     )
