@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select
 import socket
 import struct
 import sys
@@ -17,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from controller.clock import stopwatch_s
 from controller.guard.seal import namespaces
 from controller.guard.seal import syscalls as s
 
@@ -24,6 +26,7 @@ if sys.platform != "win32":
     import fcntl
 
 DEVICE = "recorder"
+READY_S = 5.0
 # Of the ranges for documentation (RFC 5737, RFC 3849), which no network uses.
 OWN_ADDRESSES = ("198.51.100.1", "2001:db8:ffff::1")
 NAME_SERVERS = ("192.0.2.53", "2001:db8::53")
@@ -89,7 +92,18 @@ def _tun() -> int:
         # struct in6_rtmsg: destination, source and gateway are ::, of length 0.
         route = struct.pack("16s16s16sIHHILIi", b"", b"", b"", 0, 0, 0, 1, 0, RTF_UP, index)
         fcntl.ioctl(six, SIOCADDRT, route)
+    _until_multicast_leaves()
     return tun
+
+
+def _until_multicast_leaves() -> None:
+    """Wait until IPv6 has a route for multicast: the kernel makes it by itself, some time after the device is up."""
+    end_s = stopwatch_s() + READY_S
+    while stopwatch_s() < end_s:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe, suppress(OSError):
+            probe.connect(("ff0e::1", 9))  # sends nothing
+            return
+        select.select([], [], [], 0.01)
 
 
 def _quiet() -> None:
