@@ -60,7 +60,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(root)
 
 
-def tested(root: Path, selected: str) -> subprocess.CompletedProcess[str]:
+def run_tests(root: Path, selected: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
@@ -76,7 +76,7 @@ def tested(root: Path, selected: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("selected", [SEALED, HOOK, FILTER, RUN, BROKER])
 def test_the_copy_itself_passes(copy: Path, selected: str) -> None:
-    done = tested(copy, selected)
+    done = run_tests(copy, selected)
     assert done.returncode == 0, done.stdout
     assert "skipped" not in done.stdout
 
@@ -90,7 +90,7 @@ def test_a_fault_in_the_guard_is_found(
     assert text.count(original) == 1
     try:
         path.write_text(text.replace(original, mutant), encoding="utf-8")
-        done = tested(copy, selected)
+        done = run_tests(copy, selected)
     finally:
         path.write_text(text, encoding="utf-8")
     assert done.returncode == 1, done.stdout
