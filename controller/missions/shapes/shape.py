@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
@@ -22,7 +23,7 @@ _MAX_NAME = 100
 class Shape:
     """An area (its corners, not closed) or a line. `points` are latitude and longitude, degrees (WGS-84)."""
 
-    kind: str
+    kind: Literal["area", "line"]
     name: str
     points: tuple[Position, ...]
 
@@ -82,7 +83,7 @@ class ShapeCollector:
                 found.append(point)
         return found
 
-    def _keep(self, kind: str, name: str, points: list[Position]) -> None:
+    def _keep(self, kind: Literal["area", "line"], name: str, points: list[Position]) -> None:
         if len(self._shapes) >= _MOST_SHAPES:
             self.skip(f"shape after the first {_MOST_SHAPES}")
             return
