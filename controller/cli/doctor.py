@@ -171,29 +171,31 @@ def _terminals() -> Iterator[DoctorCheck]:
 
 
 def _network() -> Iterator[DoctorCheck]:
-    import socket
+    import asyncio
+    import os
 
-    for kind, name, port, fix in (
-        (
-            socket.SOCK_DGRAM,
-            "udp",
-            14550,
-            "another ground station uses it; close it or use another port",
-        ),
-        (
-            socket.SOCK_STREAM,
-            "tcp",
-            5760,
-            "another simulator or router uses it; close it or use another port",
-        ),
-    ):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                yield DoctorCheck(f"{name} port {port}", "missing", f"in use ({error.strerror})", fix)
-            else:
-                yield DoctorCheck(f"{name} port {port}", "ok", "free on 127.0.0.1")
+    for name, port, user in (("udp", 14550, "ground station"), ("tcp", 5760, "simulator or router")):
+        try:
+            asyncio.run(_try_port(name, port))
+        except OSError as error:
+            fix = f"another {user} uses it; close it or use another port"
+            yield DoctorCheck(
+                f"{name} port {port}", "missing", f"in use ({os.strerror(error.errno or 0)})", fix
+            )
+        else:
+            yield DoctorCheck(f"{name} port {port}", "ok", "free on 127.0.0.1")
+
+
+async def _try_port(name: str, port: int) -> None:
+    """Open a port as links do, of a sealed run through its broker, and close it. Raises OSError."""
+    import asyncio
+
+    from controller.guard.process import RULES
+
+    if name == "udp":
+        (await RULES.opener.open_udp(asyncio.DatagramProtocol(), "127.0.0.1", port, listen=True)).close()
+    else:
+        (await RULES.opener.queue_tcp("127.0.0.1", port)).close()
 
 
 def _clock() -> Iterator[DoctorCheck]:
@@ -210,12 +212,15 @@ def _clock() -> Iterator[DoctorCheck]:
 
 
 def _seal() -> Iterator[DoctorCheck]:
+    from controller.cli.sealing import PROCESS
     from controller.guard.seal.mechanisms import try_mechanisms
 
     yield DoctorCheck(
         "network guard", "ok", "the audit hook refuses every endpoint that the command line does not name"
     )
-    found = try_mechanisms()
+    held = PROCESS.held
+    # Inside a seal there is no second one to try.
+    found = held.seal.mechanisms if held is not None and held.seal is not None else try_mechanisms()
     for one in dict.fromkeys(found.all):
         fix = "" if one.active else "see locality in the documentation: what then stops a connection"
         yield DoctorCheck(f"seal: {one.name}", "ok" if one.active else "missing", one.detail, fix)

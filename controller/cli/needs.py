@@ -26,13 +26,15 @@ class Needs:
     """What a command may use beside Landline's own folders.
 
     `urls` are link URLs, `listens` the listeners of the web page, `programs` names of programs that the process itself
-    starts. `folders` are written to and made; of `files` each is written, and others beside it for a moment.
+    starts. `inside` are URLs that are no links: terminals between parts of the run, ports that are only tried.
+    `folders` are written to and made; of `files` each is written, and others beside it for a moment.
     `unsealed` is the reason why the kernel cannot seal the command, "" where it can.
     """
 
     urls: tuple[str, ...] = ()
     listens: tuple[Endpoint, ...] = ()
     programs: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
     unsealed: str = ""
@@ -54,13 +56,24 @@ def _linked(given: Given) -> Needs:
 
 
 def _fly(given: Given) -> Needs:
-    in_real_time = given["box"] and given["speed"] not in (None, "max") and not given["link"]
-    reason = ""
-    if given["autopilot_binary"]:
-        reason = "the autopilot's binary is not Landline's"
-    elif in_real_time:
-        reason = "the simulated ground box makes pseudo-terminals while it runs"
-    return Needs(_links(given), programs=(_PYTHON,), folders=_paths(given["out"]), unsealed=reason)
+    binary = given["autopilot_binary"] is not None
+    boxed = given["box"] and given["speed"] != "max" and not binary and not given["link"]
+    return Needs(
+        _links(given),
+        programs=(_PYTHON,),
+        inside=_box_terminals() if boxed else (),
+        folders=_paths(given["out"]),
+        unsealed="the programs of PX4 and ArduPilot use sockets that the seal refuses" if binary else "",
+    )
+
+
+def _box_terminals() -> tuple[str, ...]:
+    """Return the terminals of a simulated ground box, as hil.box.micropython opens them."""
+    from controller.guard.data_folder import run_folder
+
+    folder = run_folder() / "box"
+    ptys = (f"pty:{folder / name}" for name in ("radio", "laptop", "ground"))
+    return (*ptys, f"serial:{folder / 'ground'}:921600")
 
 
 def _gcs(given: Given) -> Needs:
@@ -82,7 +95,7 @@ def _sim(given: Given) -> Needs:
 
 
 def _doctor(given: Given) -> Needs:  # noqa: ARG001
-    return Needs(unsealed="it looks at the ports and devices of this machine")
+    return Needs(inside=("udpin:127.0.0.1:14550", "tcpin:127.0.0.1:5760"))
 
 
 def _hil_px4(given: Given) -> Needs:
@@ -199,8 +212,15 @@ def _egress(given: Given) -> Needs:
     return Needs(folders=_logs(given), files=_paths(given["html"]))
 
 
-def _audit_erase(given: Given) -> Needs:  # noqa: ARG001
-    return Needs(unsealed="it erases in folders of earlier runs, and in the system's temporary folder")
+def _audit_erase(given: Given) -> Needs:
+    from controller.app.held.survey import known_places
+
+    outside = {"compiled-code", "bug-reports", "temporary"}.intersection(given["kind"] or ())
+    if outside:
+        return Needs(unsealed=f"a sealed run may not write where {min(outside)} may be")
+    named = (Path(one) for one in given["flight"] or ())
+    above = (one.absolute().parent for one in named if one.is_dir())
+    return Needs(folders=(*known_places(given["flights"]).flights, *above))
 
 
 def _bundle_make(given: Given) -> Needs:

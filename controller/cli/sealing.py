@@ -140,27 +140,27 @@ def _begin(needs: Needs, asked: Asked) -> Held:
         from controller.guard.policy_file import read_policy_file
 
         file = read_policy_file(place)
-    urls = _parsed(needs, file)
+    urls, inside = _parsed(needs.urls, file), _parsed(needs.inside)
     endpoints = (*_endpoints(urls), *needs.listens)
     held = Held(RunStart.now(PROCESS.words), links=len(endpoints))
     if file is not None:
         held.targets, held.programs = tuple(url.target for url in urls), frozenset(file.programs)
     try:
-        _seal(held, needs, asked, endpoints, file.folders if file else ())
+        _seal(held, needs, asked, (*endpoints, *_endpoints(inside)), file.folders if file else ())
     except SafetyRefused as error:
         if asked.seal == "must":
             raise
         held.reason = error.what.removeprefix("cannot seal the run: ")
-    _tell(held, urls, needs)
+    _tell(held, [*urls, *inside], needs)
     return held
 
 
-def _parsed(needs: Needs, file: PolicyFile | None) -> list[LinkUrl]:
-    if not needs.urls and (file is None or not file.urls):
+def _parsed(given: Sequence[str], file: PolicyFile | None = None) -> list[LinkUrl]:
+    if not given and (file is None or not file.urls):
         return []
     from controller.link.url import parse
 
-    urls = [parse(url) for url in needs.urls]
+    urls = [parse(url) for url in given]
     for url, line in file.urls if file else ():
         assert file is not None
         try:
@@ -223,12 +223,15 @@ def _seal(
         raise SafetyRefused(f"cannot seal the run: {needs.unsealed}")
     if sys.platform != "linux":
         raise SafetyRefused(f"cannot seal the run: {sys.platform} has no mechanism that Landline can use")
-    from controller.guard.data_folder import cache_folder, data_folder
+    from controller.guard.data_folder import cache_folder, data_folder, run_folder
+    from controller.guard.opener import whole
     from controller.guard.seal.begin import SealRequest, begin
     from controller.logs.flights.store import flights_folder
 
-    temporary = data_folder() / "tmp" / str(os.getpid())
-    held.temporary = temporary
+    held.temporary = temporary = run_folder()
+    # Nothing outside knows of a terminal in the folder of this run.
+    own = whole(str(temporary))
+    terminals = tuple(one for one in endpoints if one.kind == "pty" and Path(one.path).is_relative_to(own))
     try:
         held.grants.own((data_folder(), cache_folder(), flights_folder(), *folders))
         for folder in needs.folders:
@@ -236,7 +239,7 @@ def _seal(
         for file in needs.files:
             held.grants.file(file)
         _remove_old(temporary.parent)
-        held.seal = begin(SealRequest(tuple(endpoints), tuple(held.grants.paths), temporary))
+        held.seal = begin(SealRequest(tuple(endpoints), tuple(held.grants.paths), temporary, terminals))
     except OSError as error:
         held.grants.clean()
         where = f"{error.filename}: " if error.filename else ""

@@ -17,6 +17,11 @@ def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return platformdirs.user_data_path("landline", appauthor=False)
 
 
+def run_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder for the temporary files of this process."""
+    return data_folder(environment) / "tmp" / str(os.getpid())
+
+
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return $LANDLINE_CACHE, or Landline's part of the platform's cache folder: code that numba compiled."""
     named = environment.get("LANDLINE_CACHE", "")

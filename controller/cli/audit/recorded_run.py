@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 _MOST_PACKETS = 1000
-# Linux: a namespace with the user root needs a right of the process that makes it, which the recorded one lacks.
-_AS_ROOT = "the command ran as root: inside the recorder's network its own seal gets no namespaces"
 _MODES = {
     False: "with its guard and its seal off",
     True: "as users run it, with its guard and its seal",
@@ -132,7 +130,7 @@ def _fields(start: Any, found: Recording, text: str, *, held: bool, folders: lis
         "mode": _MODES[held],
         "held": held,
         "controls": found.controls,
-        "notes": [*found.notes, *([_AS_ROOT] if held and os.geteuid() == 0 else [])],
+        "notes": found.notes,
         "run_packets": len(run),
         "run_bytes": sum(packet.length for packet in run),
         "kernel_packets": len(found.of("kernel")),

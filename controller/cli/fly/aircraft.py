@@ -180,9 +180,10 @@ def fly_with_box(setup: FlightSetup, display: FlightDisplay, aircraft: Simulated
     """Fly a simulated aircraft in real time, with the ground box's firmware in MicroPython between its radio
     and a serial port.
     """
+    import shutil
     import sys
-    import tempfile
 
+    from controller.guard.data_folder import run_folder
     from hil.box.in_process import RADIO, RECORD, truncate_unused
     from hil.box.micropython import find_micropython, run_micropython, terminals
     from hil.sim.prepare import prepare
@@ -204,9 +205,11 @@ def fly_with_box(setup: FlightSetup, display: FlightDisplay, aircraft: Simulated
     )
 
     async def go() -> None:
-        # Pseudo-terminals need short paths; the box's record is in the flight's folder from its first block on.
-        with tempfile.TemporaryDirectory(prefix="landline-box-") as name:
-            folder = Path(name)
+        # A sealed run has only the terminals that the needs of this command name: these. The box's record is in the
+        # flight's folder from its first block on.
+        folder = run_folder() / "box"
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
             async with (
                 terminals(folder, radio=replace(RADIO, seed=aircraft.seed), clock=clock) as ends,
                 flight_station(setup, clock, aircraft.name) as (station, recorder),
@@ -221,6 +224,8 @@ def fly_with_box(setup: FlightSetup, display: FlightDisplay, aircraft: Simulated
                 finally:
                     if box_record.is_file():
                         truncate_unused(box_record)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     run(go())
 

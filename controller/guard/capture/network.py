@@ -31,6 +31,10 @@ READY_S = 5.0
 OWN_ADDRESSES = ("198.51.100.1", "2001:db8:ffff::1")
 NAME_SERVERS = ("192.0.2.53", "2001:db8::53")
 
+# The kernel lets root have user namespaces only with a capability that the recorded process gives up. So root has an
+# ordinary user's number in this network: then the command gets the namespaces of its own seal.
+ROOT_INSIDE = 1000
+
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 SIOCADDRT, SIOCSIFADDR, SIOCSIFNETMASK, SIOCGIFINDEX = 0x890B, 0x8916, 0x891C, 0x8933
 RTF_UP = 0x0001
@@ -62,7 +66,7 @@ def enter(keep: Iterable[Path]) -> Network:
     """Enter the network. `keep` are folders that the run needs. Raises OSError; then the process must end."""
     user, group = os.geteuid(), os.getegid()
     s.unshare(CLONE_NEWNS | s.CLONE_NEWUSER | s.CLONE_NEWNET)
-    namespaces.map_user(user, group)
+    namespaces.map_user(user, group, inside=user or ROOT_INSIDE)
     namespaces.loopback_up()
     network = Network(_tun())
     try:

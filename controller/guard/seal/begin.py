@@ -38,12 +38,14 @@ class CannotSeal(SafetyRefused):
 class SealRequest:
     """What a sealed run may do. `endpoints` have numeric addresses; `writes` are the folders (or files) it may change.
 
-    `temporary` becomes the folder of temporary files; it is made, and counts as one of `writes`.
+    `temporary` becomes the folder of temporary files; it is made, and counts as one of `writes`. `terminals` are those
+    of the endpoints whose other ends are opened inside: the broker makes them before the process is shut in.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
     writes: tuple[Path, ...] = ()
     temporary: Path | None = None
+    terminals: tuple[Endpoint, ...] = ()
 
 
 @dataclass(slots=True)
@@ -133,8 +135,9 @@ def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Se
         raise
     broker_end.close()
     witness_end.close()
-    _or_end(lambda: _shut_in(request, mechanisms, control, own, helpers[1].pid, seccomp.install))
     client = BrokerClient(control, request.endpoints)
+    keep = {0, 1, 2, control.fileno(), own.fileno()}
+    _or_end(lambda: _shut_in(request, mechanisms, client, keep, own, helpers[1].pid, seccomp.install))
     return Seal(BrokeredOpener(client, own_loopback=isolated), mechanisms, client, own, machine, helpers)
 
 
@@ -181,7 +184,8 @@ def _or_end(step: Callable[[], None]) -> None:
 def _shut_in(
     request: SealRequest,
     mechanisms: Mechanisms,
-    control: socket.socket,
+    client: BrokerClient,
+    keep: set[int],
     own: socket.socket,
     witness: int,
     install: Callable[..., int],
@@ -195,15 +199,24 @@ def _shut_in(
         if "tempfile" in sys.modules:
             vars(sys.modules["tempfile"])["tempdir"] = None  # it looks again
         folders.append(request.temporary)
-    _close_others({0, 1, 2, control.fileno(), own.fileno()})
+    _close_others(keep)
+    devices = [*landlock.DEVICES, *(_terminal(client, one) for one in request.terminals)]
     if mechanisms.namespaces.active:
         namespaces.enter()
     namespaces.drop_capabilities()
     _let_read(witness, syscalls.prctl, syscalls.PR_SET_PTRACER)
     hand_over = _HandOver(own)
     if mechanisms.landlock.active:
-        landlock.restrict(folders)
+        landlock.restrict(folders, devices)
     hand_over.give(install(internet=mechanisms.namespaces.active))
+
+
+def _terminal(client: BrokerClient, terminal: Endpoint) -> str:
+    """Have the broker make a terminal; return the device of its other end. Raises OSError."""
+    Path(terminal.path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    number = client.number(terminal)
+    assert number is not None
+    return os.path.realpath(str(client.open_first(number)[0]))
 
 
 def _let_read(witness: int, prctl: Callable[..., int], option: int) -> None:

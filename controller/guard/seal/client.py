@@ -14,7 +14,7 @@ from typing import Any
 from controller.guard.opener import Address, BrokerLost, Endpoint
 
 MESSAGE_BYTES = 1 << 20
-_ACCOUNT_S = 5.0
+_ANSWER_S = 5.0
 
 
 class BrokerClient:
@@ -25,6 +25,7 @@ class BrokerClient:
         self._control = control
         self._control.setblocking(False)
         self._requests = 0
+        self._opened: dict[int, tuple[socket.socket, Address]] = {}
         self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], socket.socket | None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.lost = False
@@ -42,18 +43,24 @@ class BrokerClient:
     async def open(self, number: int) -> tuple[socket.socket, Address]:
         """Open an endpoint; return our end of it, and its own address. Raises OSError, BrokerLost."""
         self._attach()
+        if number in self._opened:
+            return self._opened.pop(number)
         self._requests += 1
         request = self._requests
         answered = self._waiting[request] = asyncio.get_running_loop().create_future()
         try:
             self._send({"open": number, "request": request})
-            answer, given = await answered
+            return _opened(*await answered)
         finally:
             self._waiting.pop(request, None)
-        if given is None:
-            code = int(answer.get("errno") or errno.EIO)
-            raise OSError(code, os.strerror(code))
-        return given, tuple(answer["local"])
+
+    def open_first(self, number: int) -> Address:
+        """Open an endpoint for the first `open`, without a loop; return its address. Raises OSError, BrokerLost."""
+        answer = self._ask({"open": number})
+        if answer is None:
+            raise BrokerLost("cannot open it: the broker has ended")
+        self._opened[number] = _opened(*answer)
+        return self._opened[number][1]
 
     def _attach(self) -> None:
         loop = asyncio.get_running_loop()
@@ -101,19 +108,24 @@ class BrokerClient:
 
     def account(self) -> list[dict[str, Any]] | None:
         """Return what went through each endpoint so far; None where the broker has ended."""
-        self._requests += 1
         try:
-            self._send({"account": True, "request": self._requests})
+            answer = self._ask({"account": True})
         except BrokerLost:
             return None
-        while select.select([self._control], [], [], _ACCOUNT_S)[0]:
+        account: list[dict[str, Any]] | None = answer[0]["account"] if answer else None
+        return account
+
+    def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], socket.socket | None] | None:
+        """Return the answer to a request, without a loop; None where the broker has ended. Raises BrokerLost."""
+        self._requests += 1
+        self._send(request | {"request": self._requests})
+        while select.select([self._control], [], [], _ANSWER_S)[0]:
             message, given = self._receive()
             if message is None:
                 break
-            self._settle(message, given)
             if message.get("request") == self._requests:
-                account: list[dict[str, Any]] = message["account"]
-                return account
+                return message, given
+            self._settle(message, given)
         return None
 
 
@@ -136,6 +148,14 @@ def peered(given: socket.socket, *, peer: Address, local: Address) -> PeeredSock
     made.setblocking(False)
     made.peer, made.local = peer, local
     return made
+
+
+def _opened(answer: dict[str, Any], given: socket.socket | None) -> tuple[socket.socket, Address]:
+    """Return what the broker opened. Raises OSError where it could not."""
+    if given is None:
+        code = int(answer.get("errno") or errno.EIO)
+        raise OSError(code, os.strerror(code))
+    return given, tuple(answer["local"])
 
 
 def _socket(fd: int) -> socket.socket:

@@ -18,11 +18,17 @@ from controller.guard.seal import syscalls as s
 if sys.platform != "win32":
     import fcntl
 
+CAP_SETFCAP = 31  # linux/capability.h
+
 
 def why_not(error: OSError) -> str:
     """Return the reason why this process got no namespaces, in words."""
     if error.errno == errno.ENOSPC:
         return "this machine allows no user namespaces (user.max_user_namespaces)"
+    if error.errno == errno.EPERM and os.geteuid() == 0 and not _effective() & 1 << CAP_SETFCAP:
+        return (
+            "this process is root without the capability CAP_SETFCAP, which root needs for a user namespace"
+        )
     if error.errno in (errno.EPERM, errno.EACCES):
         return "this machine forbids user namespaces (a container, or AppArmor)"
     if error.errno in (errno.EINVAL, errno.ENOSYS):
@@ -43,11 +49,14 @@ def enter() -> None:
     loopback_up()
 
 
-def map_user(user: int, group: int) -> None:
-    """Make the user and the group from outside those of the new user namespace. Raises OSError."""
+def map_user(user: int, group: int, *, inside: int | None = None) -> None:
+    """Make the user and the group from outside those of the new user namespace. Raises OSError.
+
+    `inside` is the user's number there, where it is to be another one.
+    """
     # A group may be mapped without rights in the parent only where setgroups is refused from then on.
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{user if inside is None else inside} {user} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
 
 

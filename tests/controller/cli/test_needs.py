@@ -13,6 +13,7 @@ import typer.main
 from controller.cli.main import app
 from controller.cli.needs import COMMANDS, Needs, needs_of
 from controller.errors import UserError
+from controller.guard.data_folder import run_folder
 from controller.guard.opener import Endpoint
 
 
@@ -63,9 +64,30 @@ def test_the_page_at_a_chosen_address_listens_there_alone() -> None:
 
 
 def test_commands_that_open_ports_by_themselves_say_why_they_are_not_sealed() -> None:
-    for line in ("doctor", "box run box.json", "fly a.plan --sim quad_x --box --speed 2"):
+    for line in (
+        "box run box.json",
+        "fly a.plan --sim quad_x --autopilot-binary px4",
+        "audit egress --run doctor",
+        "audit erase --kind temporary",
+    ):
         assert needs(line).unsealed, line
-    assert needs("fly a.plan --sim quad_x --box --speed max").unsealed == ""
+    for line in ("doctor", "fly a.plan --sim quad_x --box", "audit erase --flight last"):
+        assert needs(line).unsealed == "", line
+
+
+def test_a_box_in_real_time_uses_terminals_in_the_folder_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hil.box.micropython import LAPTOP_BAUD
+
+    monkeypatch.setenv("LANDLINE_HOME", str(tmp_path))
+    found = needs("fly a.plan --sim quad_x --box --speed 2").inside
+    folder = run_folder() / "box"
+    assert found == (
+        *(f"pty:{folder / name}" for name in ("radio", "laptop", "ground")),
+        f"serial:{folder / 'ground'}:{LAPTOP_BAUD}",
+    )
+    assert needs("fly a.plan --sim quad_x --box --speed max").inside == ()
 
 
 def test_a_named_output_is_a_file_or_a_folder_of_the_needs(tmp_path: Path) -> None:

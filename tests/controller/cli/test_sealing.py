@@ -41,9 +41,9 @@ def test_an_unknown_setting_of_the_environment_is_refused() -> None:
 
 
 def test_a_command_that_cannot_be_sealed_is_refused_with_the_reason(tmp_path: Path) -> None:
-    done = landline("doctor", "--sealed", home=tmp_path)
+    done = landline("box", "run", "box.json", "--sealed", home=tmp_path)
     assert done.code == 5
-    assert "cannot seal the run: it looks at the ports and devices of this machine" in done.err
+    assert "cannot seal the run: the box's firmware opens its ports itself" in done.err
 
 
 def test_a_mistake_in_the_policy_file_ends_the_command_with_its_place(tmp_path: Path) -> None:
