@@ -50,15 +50,25 @@ install: web
 	@$(BIN)/python -m pipx install --force --python "$(shell $(PYTHON) -c 'import sys; print(sys.executable)')" .
 	@$(BIN)/python -m pipx ensurepath
 
-# Wheels for a bundle: those of the lock for this system, checked against its hashes, and Landline's own with the page.
-# It uses the network; `landline bundle` never does.
+# Wheels for a bundle: those of the lock for this machine, or for another one with FOR and PY, checked against its
+# hashes, and Landline's own with the page. It uses the network; `landline bundle` never does.
+GLIBC := 2_28 2_27 2_26 2_24 2_17
+TAGS_linux-x86_64 := $(foreach version,$(GLIBC),manylinux_$(version)_x86_64) manylinux2014_x86_64
+TAGS_linux-aarch64 := $(foreach version,$(GLIBC),manylinux_$(version)_aarch64) manylinux2014_aarch64
+TAGS_macos-arm64 := macosx_14_0_arm64
+TAGS_windows-amd64 := win_amd64
+FOR_ARGUMENTS = $(if $(FOR),--for $(FOR)) $(if $(PY),--python $(PY))
 wheels: .venv/made-base web
 	@$(PYTHON) -c "import pathlib; [path.unlink() for path in pathlib.Path('wheels').glob('landline-*.whl')]"
-	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
-	    -r controller/app/bundle/python.lock -d wheels
+	@$(if $(PY),,$(if $(FOR),$(error name the Python of that machine too, such as PY=3.13)))
+	@$(if $(FOR),,$(if $(PY),$(error name the machine too, such as FOR=linux-x86_64)))
+	@$(BIN)/landline bundle lock $(FOR_ARGUMENTS) > .venv/wheels.lock
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps \
+	    $(if $(FOR),$(foreach tag,$(TAGS_$(FOR)),--platform $(tag)) --python-version $(PY) --implementation cp) \
+	    -r .venv/wheels.lock -d wheels
 	@$(PIP) --require-hashes -r build.lock
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w wheels .
-	@echo "next:  $(BIN)/landline bundle make landline-bundle.zip --wheels wheels"
+	@echo "next:  $(BIN)/landline bundle make landline-bundle.zip --wheels wheels $(FOR_ARGUMENTS)"
 
 test: .venv/made-test web
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal

@@ -26,6 +26,18 @@ Key = Annotated[
     ),
 ]
 Paths = list[Path] | None
+For = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="MACHINE",
+        help="linux-x86_64, linux-aarch64, macos-arm64 or windows-amd64. [this machine]",
+    ),
+]
+Python = Annotated[
+    str | None,
+    typer.Option("--python", metavar="VERSION", help="Python of that machine, such as 3.13. [this one]"),
+]
 
 
 def _keys() -> Path:
@@ -78,6 +90,8 @@ def make(
             help="Firmware file or folder. Repeatable.",
         ),
     ] = None,
+    made_for: For = None,
+    python: Python = None,
     json: Json = False,
 ) -> int:
     """Make a signed bundle of the wheels, maps, terrain, parameter documentation and firmware on this machine.
@@ -87,6 +101,7 @@ def make(
     """
     from controller.app.bundle.known_keys import remember
     from controller.app.bundle.make import make_bundle
+    from controller.app.bundle.targets import target
     from controller.logs.record.keys import PASSPHRASE, load_key
 
     output = Output(json)
@@ -97,7 +112,7 @@ def make(
         "metadata": metadata or [],
         "firmware": firmware or [],
     }
-    made = make_bundle(out, wheels, data, key, made_at=_now())
+    made = make_bundle(out, wheels, data, key, made_at=_now(), made_for=target(made_for, python))
     remember(_keys(), key.public_hex)
     output.emit(
         "summary",
@@ -231,12 +246,21 @@ def _of_bundle(bundle: Path, keys: frozenset[str]) -> dict[str, Any]:
 
 
 @app.command("lock", epilog="Example: landline bundle lock > python.lock")
-def lock(json: Json = False) -> int:
-    """Print the versions and SHA-256 hashes of all Python packages, for pip download --require-hashes."""
+def lock(made_for: For = None, python: Python = None, json: Json = False) -> int:
+    """Print the versions and SHA-256 hashes of all Python packages, for pip download --require-hashes.
+
+    With --for or --python it prints those that the other machine needs: pip would choose for this one.
+    """
+    from dataclasses import replace
+
     from controller.app.bundle.lock import read_lock
+    from controller.app.bundle.targets import target
 
     out = Output(json)
     pins = read_lock()
+    if made_for is not None or python is not None:
+        there = target(made_for, python)
+        pins = [replace(pin, marker="") for pin in pins if there.needs(pin)]
     for pin in pins:
         out.emit("package", name=pin.name, version=pin.version, marker=pin.marker, sha256=sorted(pin.hashes))
         out.result(pin.line())

@@ -283,6 +283,56 @@ def _page() -> Iterator[DoctorCheck]:
         yield DoctorCheck("browser", "missing", "none on the path", fix)
 
 
+def bundle_checks() -> Iterator[DoctorCheck]:
+    """Say which data came with the bundle that Landline was installed from; nothing for another installation."""
+    from controller.guard.bundled_data import bundle_folder, bundled_files
+
+    folder = bundle_folder()
+    if folder is None:
+        return
+    yield DoctorCheck("bundle", "ok", f"installed from one; its data are in {folder}")
+    for kind in ("maps", "terrain"):
+        if files := bundled_files(kind):
+            yield DoctorCheck(
+                f"bundle: {kind}", "ok", f"files: {len(files)}; the page of landline gcs shows them"
+            )
+    yield from _bundled_docs()
+    yield from _bundled_images()
+
+
+def _bundled_docs() -> Iterator[DoctorCheck]:
+    from controller.autopilots.param_docs.bundled_docs import bundled_docs
+    from controller.autopilots.vehicle_class import VehicleClass
+
+    aircraft = [
+        ("ArduPilot", VehicleClass.COPTER),
+        ("ArduPilot", VehicleClass.PLANE),
+        ("ArduPilot", VehicleClass.ROVER),
+        ("PX4", VehicleClass.COPTER),
+    ]
+    for autopilot, kind in aircraft:
+        docs = bundled_docs(autopilot, kind)
+        if docs.docs:
+            name = autopilot if autopilot == "PX4" else f"{autopilot} {kind.value}"
+            yield DoctorCheck(
+                "bundle: metadata", "ok", f"{name}: {docs.source}, parameters: {len(docs.docs)}"
+            )
+
+
+def _bundled_images() -> Iterator[DoctorCheck]:
+    from controller.cli.box.bundled_images import bundled_images
+    from controller.guard.bundled_data import bundled_files
+
+    images = bundled_images()
+    for image in images:
+        yield DoctorCheck(
+            "bundle: firmware", "ok", f"{image.path.name}: ground box {image.version}, board {image.board}"
+        )
+    for path in bundled_files("firmware"):
+        if path not in {image.path for image in images}:
+            yield DoctorCheck("bundle: firmware", "ok", f"{path.name}: not of the ground box, not used here")
+
+
 CHECKS: tuple[Callable[[], Iterator[DoctorCheck]], ...] = (
-    _python, _packages, _compiler, _files, _serial, _terminals, _network, _clock, _seal, _box, _page,
+    _python, _packages, _compiler, _files, _serial, _terminals, _network, _clock, _seal, _box, _page, bundle_checks,
 )  # fmt: skip

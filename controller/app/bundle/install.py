@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.app.bundle.known_keys import remember
-from controller.app.bundle.make import DATA_FOLDERS, REQUIREMENTS, WHEELS, new_folder
+from controller.app.bundle.make import REQUIREMENTS, WHEELS, new_folder
 from controller.app.bundle.source import opened
 from controller.app.bundle.verify import BundleVerification, compare, read_signed
 from controller.errors import UserError, VerificationFailed
+from controller.guard.bundled_data import DATA_FOLDERS, VENV
 
-VENV = "venv"
 _BIN = "Scripts" if sys.platform == "win32" else "bin"
 # pip reads its configuration and its options from the environment too; none of that may add an index.
 _DROPPED = ("PIP_", "PYTHON", "VIRTUAL_ENV", "UV_")

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.app.bundle.markers import holds
 from controller.errors import UserError
 
 LOCK = Path(__file__).parent / "python.lock"
@@ -27,11 +26,6 @@ class Pin:
     version: str
     marker: str
     hashes: frozenset[str]
-
-    @property
-    def is_for_here(self) -> bool:
-        """Whether this Python on this system needs the package. Raises UserError for a marker that is not known."""
-        return holds(self.marker)
 
     def line(self) -> str:
         """Return the pin in pip's format."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import platform
 import shutil
 import tempfile
 import zipfile
@@ -21,11 +20,12 @@ from controller.app.bundle.packages import wheel_component
 from controller.app.bundle.sbom import Component, cyclonedx, page_components
 from controller.app.bundle.source import chunks, is_safe
 from controller.app.bundle.sums import sign_sums
+from controller.app.bundle.targets import Target, target
+from controller.autopilots.param_docs.bundled_docs import check_docs
 from controller.errors import UserError, VerificationFailed
 from controller.logs.record.keys import RecordKey
 
 WHEELS, REQUIREMENTS, COMPONENTS, INFO = "wheels", "requirements.txt", "components.cdx.json", "bundle.json"
-DATA_FOLDERS = ("maps", "terrain", "metadata", "firmware")
 _DOWNLOAD = "fill the folder with `make wheels`, or see docs/howto/install-without-a-network.md"
 
 
@@ -46,18 +46,21 @@ def make_bundle(
     *,
     made_at: str,
     lock: Path = LOCK,
+    made_for: Target | None = None,
 ) -> MadeBundle:
     """Make a bundle: a new folder, or a zip file if the name of `out` ends with .zip.
 
-    `data` has files and folders for each of DATA_FOLDERS. `made_at` is the time in UTC. Raises UserError, and
-    VerificationFailed for a wheel that the lock does not have.
+    `data` has files and folders for each of DATA_FOLDERS. `made_at` is the time in UTC, `made_for` the machine
+    that the bundle is for (default: this one). Raises UserError, and VerificationFailed for a wheel that the lock does
+    not have.
     """
     if out.exists() or out.is_symlink():
         raise UserError("cannot make the bundle: the name is taken", where=str(out), hint="name a new one")
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as staging:
         folder = Path(staging) / "bundle"
         folder.mkdir()
-        made = _fill(folder, wheels, data, key, made_at, parse_lock(lock.read_text("utf-8"), str(lock)))
+        pins = parse_lock(lock.read_text("utf-8"), str(lock))
+        made = _fill(folder, wheels, data, key, made_at, pins, made_for or target())
         if out.suffix == ".zip":
             packed = Path(staging) / "bundle.zip"
             _pack(folder, packed)
@@ -74,14 +77,17 @@ def _fill(
     key: RecordKey,
     made_at: str,
     pins: list[Pin],
+    made_for: Target,
 ) -> MadeBundle:
     sums: dict[str, str] = {}
     for path in sorted(wheels.glob("*.whl")):
         _copy(path, folder, f"{WHEELS}/{path.name}", sums)
     parts = [wheel_component(folder / name, digest) for name, digest in sums.items()]
-    requirements, version = _required(parts, pins, wheels)
+    requirements, version = _required(parts, pins, wheels, made_for)
     for kind, paths in data.items():
         for path, name in _data_files(kind, paths):
+            if kind == "metadata":
+                check_docs(name.partition("/")[2], path.read_bytes(), str(path))
             _copy(path, folder, name, sums)
             hashes = (("SHA-256", sums[name]),)
             parts.append(Component("firmware" if kind == "firmware" else "data", name, hashes=hashes))
@@ -89,9 +95,9 @@ def _fill(
     info = {
         "landline": version,
         "made_at": made_at,
-        "system": platform.system(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
+        "system": made_for.system,
+        "machine": made_for.machine,
+        "python": made_for.python,
     }
     texts = {
         REQUIREMENTS: write_lock(requirements),
@@ -106,7 +112,9 @@ def _fill(
     return MadeBundle(sums, tuple(parts), version)
 
 
-def _required(parts: list[Component], pins: list[Pin], wheels: Path) -> tuple[list[Pin], str]:
+def _required(
+    parts: list[Component], pins: list[Pin], wheels: Path, made_for: Target
+) -> tuple[list[Pin], str]:
     """Return a pin for each version among the wheels, and Landline's version.
 
     Raises VerificationFailed for a wheel that the lock does not have, UserError for one that is missing.
@@ -128,7 +136,7 @@ def _required(parts: list[Component], pins: list[Pin], wheels: Path) -> tuple[li
                 hint=_DOWNLOAD,
             )
         given.setdefault((name, part.version), set()).add(digest)
-    missing = [f"{pin.name} {pin.version}" for pin in pins if pin.is_for_here and _key(pin) not in given]
+    missing = [f"{pin.name} {pin.version}" for pin in pins if made_for.needs(pin) and _key(pin) not in given]
     if missing:
         raise UserError(
             f"cannot make the bundle: no wheel of {', '.join(missing)}", where=str(wheels), hint=_DOWNLOAD

@@ -222,13 +222,18 @@ def image(
 
 @app.command("update", epilog=UPDATE_EXAMPLE)
 def update(
-    image_file: Annotated[
-        Path, typer.Argument(metavar="IMAGE", help="Firmware image made by `landline box image`.")
-    ],
     to: Annotated[
         Path,
         typer.Option("--to", metavar="FOLDER", help="Folder of a box on this machine, with its config.json."),
     ],
+    image_file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[IMAGE]",
+            help="Firmware image made by `landline box image`. [that of the bundle]",
+            show_default=False,
+        ),
+    ] = None,
     board: Annotated[
         str, typer.Option("--board", metavar="BOARD", help="Board: unix, rp2, esp32 or pyboard.")
     ] = "unix",
@@ -236,10 +241,13 @@ def update(
 ) -> int:
     """Install a firmware image for one trial at the next start of the box; the old firmware returns if the trial fails.
 
+    Without IMAGE it takes the one for this board from the bundle that Landline was installed from.
+
     The image must be signed by the operator in the settings of the box; every file in it is checked. For a
     board, copy the image to its flash, not to its card: mpremote cp IMAGE :update.llfw + reset; the board then
     installs it itself.
     """
+    from controller.cli.box.bundled_images import image_for
     from controller.cli.box.image import operator_of
     from controller.errors import UserError, VerificationFailed
     from firmware.core.disk import Disk
@@ -247,6 +255,7 @@ def update(
 
     out = Output(json)
     operator = operator_of(to)
+    image_file = image_for(board) if image_file is None else image_file
     try:
         with image_file.open("rb") as file:
             version = install(Disk(str(to)), file, operator, board)

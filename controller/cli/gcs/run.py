@@ -129,10 +129,13 @@ class _GcsRun:
         if self.web is None:
             yield None
             return
+        from controller.guard.bundled_data import bundled
         from controller.web.maps.routes import MapPlaces
         from controller.web.server import web_server
 
-        places = MapPlaces(self.options.maps, self.options.terrain)
+        places = MapPlaces(
+            (*self.options.maps, *bundled("maps")), (*self.options.terrain, *bundled("terrain"))
+        )
         async with web_server(
             session, self.web, note=self.output.note, maps=places, opener=self.policy.opener
         ) as page:

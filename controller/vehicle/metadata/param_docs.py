@@ -1,4 +1,4 @@
-"""Documentation of an aircraft's parameters: its own file, one that the operator gave, or that of the package."""
+"""Documentation of an aircraft's parameters: its own file, the operator's, a bundle's, or the package's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import math
 from pathlib import Path
 
+from controller.autopilots.param_docs.bundled_docs import bundled_docs
 from controller.autopilots.param_docs.docs import Number, ParamDocs
 from controller.autopilots.param_docs.read import packed_docs, read_docs
 from controller.errors import AircraftRefused, LinkError, UserError, VerificationFailed
@@ -34,7 +35,9 @@ async def read_own_docs(vehicle: Connection, *, within_s: float = WITHIN_S) -> P
 
 
 def kept_docs(vehicle: Connection) -> ParamDocs:
-    """Return the documentation on this machine: a file that the operator gave, else that of the package."""
+    """Return the documentation on this machine: a file that the operator gave, else one of the bundle that
+    Landline was installed from, else that of the package.
+    """
     path = _kept(vehicle)
     name = path.with_suffix(".name")
     if path.is_file():
@@ -42,7 +45,9 @@ def kept_docs(vehicle: Connection) -> ParamDocs:
             return read_docs(path.read_bytes(), name.read_text(encoding="utf-8"))
         except (OSError, UserError):
             path.unlink(missing_ok=True)
-    return packed_docs(vehicle.autopilot.name)
+    autopilot = vehicle.autopilot
+    bundled = bundled_docs(autopilot.name, autopilot.kind)
+    return bundled if bundled.docs else packed_docs(autopilot.name)
 
 
 def known_defaults(vehicle: Vehicle, docs: ParamDocs) -> dict[str, Number]:

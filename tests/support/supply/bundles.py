@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from controller.app.bundle.make import MadeBundle, make_bundle
@@ -59,8 +59,10 @@ def write_test_lock(path: Path, wheels: Iterable[Path]) -> Path:
     return path
 
 
-def make_small(tmp_path: Path, out: str = "bundle") -> tuple[Path, MadeBundle, RecordKey]:
-    """Make a bundle of Landline and one other package, with a map; return its path, what was made, and the key."""
+def make_small(
+    tmp_path: Path, out: str = "bundle", data: Mapping[str, Iterable[Path]] | None = None
+) -> tuple[Path, MadeBundle, RecordKey]:
+    """Make a bundle of Landline and one other package, with a map and `data`; return path, result and key."""
     wheels = tmp_path / "wheels"
     write_wheel(wheels, "landline", "9.9", needs=["helper >=1"])
     helper = write_wheel(wheels, "helper", "1.2")
@@ -68,5 +70,5 @@ def make_small(tmp_path: Path, out: str = "bundle") -> tuple[Path, MadeBundle, R
     (tmp_path / "field.mbtiles").write_bytes(b"map")
     key = load_key(tmp_path / "maker")
     path = tmp_path / out
-    data = {"maps": [tmp_path / "field.mbtiles"]}
-    return path, make_bundle(path, wheels, data, key, made_at=MADE_AT, lock=lock), key
+    packed = {"maps": [tmp_path / "field.mbtiles"], **(data or {})}
+    return path, make_bundle(path, wheels, packed, key, made_at=MADE_AT, lock=lock), key

@@ -10,6 +10,7 @@ import pytest
 
 from controller.app.bundle.lock import Pin, normal, parse_lock, read_lock, write_lock
 from controller.app.bundle.markers import here, holds
+from controller.app.bundle.targets import MACHINES, target
 from controller.errors import UserError
 from tests.support.source_tree import ROOT
 
@@ -131,4 +132,19 @@ def test_an_unknown_marker_is_refused_instead_of_guessed(marker: str) -> None:
 
 def test_every_marker_of_the_lock_is_known() -> None:
     for pin in read_lock():
-        assert isinstance(pin.is_for_here, bool), pin.name
+        assert isinstance(target().needs(pin), bool), pin.name
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("python", ["3.11", "3.13"])
+def test_each_machine_needs_one_version_of_a_package(machine: str, python: str) -> None:
+    there = target(machine, python)
+    needed = [pin.name for pin in read_lock() if there.needs(pin)]
+    assert len(needed) == len(set(needed)) > 40
+    assert ("colorama" in needed) is (machine == "windows-amd64")
+
+
+@pytest.mark.parametrize(("machine", "python"), [("amiga", None), (None, "three"), ("linux-x86_64", "4.0")])
+def test_an_unknown_machine_or_python_is_refused(machine: str | None, python: str | None) -> None:
+    with pytest.raises(UserError, match=r"unknown machine|invalid version of Python"):
+        target(machine, python)
