@@ -55,7 +55,7 @@ install: web
 GLIBC := 2_28 2_27 2_26 2_24 2_17
 TAGS_linux-x86_64 := $(foreach version,$(GLIBC),manylinux_$(version)_x86_64) manylinux2014_x86_64
 TAGS_linux-aarch64 := $(foreach version,$(GLIBC),manylinux_$(version)_aarch64) manylinux2014_aarch64
-TAGS_macos-arm64 := macosx_14_0_arm64
+TAGS_macos-arm64 := macosx_15_0_arm64
 TAGS_windows-amd64 := win_amd64
 FOR_ARGUMENTS = $(if $(FOR),--for $(FOR)) $(if $(PY),--python $(PY))
 wheels: .venv/made-base web
