@@ -24,12 +24,11 @@ import socket
 import struct
 import sys
 from contextlib import ExitStack, suppress
-from functools import partial
 from typing import Any
 
 # A record: kind, number of the peer, length of what follows. A PEER record gives a number its sender, [host, port].
 HEADER, DATA, PEER = struct.Struct("!BHH"), 0, 1
-CHUNK, BATCH_BYTES, RECEIVE_BYTES, SEND_BYTES = 1 << 17, 1 << 15, 1 << 20, 1 << 15
+CHUNK, BATCH_BYTES, RECEIVE_BYTES, SEND_BYTES = 1 << 16, 1 << 15, 1 << 20, 1 << 15
 MOST_PEERS, MOST_CLIENTS, LINGER_MS = 1024, 400, 1000
 COUNTS = "opened received_packets received_bytes sent_packets sent_bytes dropped malformed"
 # Of Linux; the last number of MEMINFO counts what a socket dropped, and struct termios2 takes any baud rate.
@@ -43,24 +42,24 @@ class Broker:
     def __init__(self, control: socket.socket, endpoints: list[dict[str, Any]]) -> None:
         self.control, zero = control, dict.fromkeys(COUNTS.split(), 0)
         self.account: list[dict[str, Any]] = [{"endpoint": one, "peers": [], **zero} for one in endpoints]
-        self.pairs: list[Pair] = []
-        self.connecting: dict[int, Any] = {}
+        self.pairs, self.connecting, self.changed = list[Pair](), dict[int, Any](), True
 
     def run(self) -> list[dict[str, Any]]:
         """Serve until the control socket is closed; then close the endpoints, and return the account."""
         asked = True
         while asked:
-            poll, moves = select.poll(), dict(self.connecting)
-            for fd in moves:
-                poll.register(fd, OUT)
-            for pair in self.pairs:
-                for fd, here, there in zip(pair.fds, pair.waiting, pair.waiting[::-1], strict=True):
-                    if events := IN * (pair.open and not there) | OUT * bool(here):
-                        poll.register(fd, events)
-                        moves[fd] = pair.move
-            poll.register(self.control, IN)  # last: what was closed is free before it is opened again
-            for fd, _ in poll.poll():
-                asked = moves[fd]() if fd in moves else self.answer()
+            if self.changed:
+                self.changed, poll, moves = False, select.poll(), dict(self.connecting)
+                for fd in moves:
+                    poll.register(fd, OUT)
+                for pair in self.pairs:
+                    for fd, here, there in zip(pair.fds, pair.waiting, pair.waiting[::-1], strict=True):
+                        if events := IN * (pair.open and not there) | OUT * bool(here):
+                            poll.register(fd, events)
+                            moves[fd] = pair.move
+                poll.register(self.control, IN)  # last: what was closed is free before it is opened again
+            for fd, events in poll.poll():
+                asked = moves[fd](fd, events) if fd in moves else self.answer()
         for pair in self.pairs[:]:
             pair.close()
         return self.account
@@ -81,8 +80,8 @@ class Broker:
         count = self.account[number]
         kind = count["endpoint"]["kind"]
 
-        def connected() -> bool:
-            self.connecting.pop(outer.fileno(), None)
+        def connected(fd: int, _: int) -> bool:
+            self.changed = bool(self.connecting.pop(fd, None)) or self.changed
             if kind == "tcp" and (code := outer.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
                 return send(self.control, told | {"failed": number, "errno": code})
             pair = PAIRS.get(kind, Pair)(self, count, outer, closing)
@@ -97,8 +96,8 @@ class Broker:
         except OSError as error:
             return send(self.control, told | {"failed": number, "errno": error.errno})
         if kind == "tcp":
-            self.connecting[outer.fileno()] = connected
-        return kind == "tcp" or connected()
+            self.changed, self.connecting[outer.fileno()] = True, connected
+        return kind == "tcp" or connected(outer.fileno(), 0)
 
 
 class Pair:
@@ -114,23 +113,26 @@ class Pair:
         for fd in self.fds:
             os.set_blocking(fd, False)
         count["opened"] += 1
-        broker.pairs.append(self)
+        broker.pairs, broker.changed = [*broker.pairs, self], True
 
-    def move(self) -> bool:
-        """Move what has come, both ways, until one side takes no more. The end of one side is that of the other."""
-        read, write = partial(os.read, self.fds[1], CHUNK), partial(os.write, self.fds[1])
+    def move(self, fd: int, events: int) -> bool:
+        """Move what has come, until one side takes no more. The end of one side is that of the other."""
+        before = (self.open, *map(bool, self.waiting))
         try:
-            for i, take, give in ((0, read, self.put), (1, self.get, write)):
+            for to in (0, 1):
+                if events == IN and fd == self.fds[to]:
+                    continue  # nothing but bytes from there
                 with suppress(BlockingIOError):
-                    if self.open and not self.waiting[i]:
-                        self.waiting[i] = take()
-                        self.open = bool(self.waiting[i])
-                    while self.waiting[i]:
-                        self.waiting[i] = self.waiting[i][give(self.waiting[i]) :]
+                    if self.open and not self.waiting[to]:
+                        self.waiting[to] = self.get() if to else os.read(self.fds[1], CHUNK)
+                        self.open = bool(self.waiting[to])
+                    while data := self.waiting[to]:
+                        self.waiting[to] = data[os.write(self.fds[1], data) if to else self.put(data) :]
             if not self.open and self.waiting[0]:  # the rest goes out within a second, or never
                 self.outer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LINGER_MS)
         except (OSError, AttributeError):  # reset, or the cable was pulled; a device does not linger
             self.open, self.waiting = False, [b"", b""]
+        self.broker.changed |= before != (self.open, *map(bool, self.waiting))
         if not self.open and not any(self.waiting):
             self.close()
         return True
@@ -166,6 +168,7 @@ class Pair:
         self.open, self.waiting = False, [b"", b""]
         if self in self.broker.pairs:
             self.broker.pairs.remove(self)
+            self.broker.changed = True
             if isinstance(self.outer, socket.socket):  # nothing took these in time
                 memory = self.outer.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO.size)
                 self.count["dropped"] += MEMINFO.unpack(memory)[8]
@@ -182,10 +185,8 @@ class Datagrams(Pair):
         self.peers, self.numbers, self.newest = [to] + [None] * MOST_PEERS, {to: 0}, 0
 
     def get(self) -> bytes:
-        records = bytearray()
-        with suppress(
-            BlockingIOError, ConnectionError
-        ):  # nothing more, or the other side has closed its port
+        records = b""
+        with suppress(BlockingIOError, ConnectionError):  # nothing more, or the other side closed its port
             while len(records) < BATCH_BYTES:
                 data, peer = self.outer.recvfrom(CHUNK)
                 if (number := self.numbers.get(peer)) is None:
@@ -198,7 +199,7 @@ class Datagrams(Pair):
                 records += HEADER.pack(DATA, number, len(data)) + self.counted("received", data)
         if not records:
             raise BlockingIOError
-        return bytes(records)
+        return records
 
     def put(self, data: bytes) -> int:
         start = 0

@@ -28,7 +28,9 @@ from controller.guard.opener import (
 from controller.guard.policy import EndpointRefused, is_loopback
 from controller.guard.seal.client import BrokerClient, peered
 
-_READ_BYTES = 1 << 17
+# A whole message of the broker: its records, and one more datagram. For 128 kB or more the C library asks the system
+# for memory at each read, which takes longer than the read.
+_READ_BYTES = 120 << 10
 _CLIENT_BYTES = 4096
 # Records that wait here while the broker is busy; above it, datagrams are dropped, as a full network card drops them.
 _WAITING_BYTES = 1 << 18
