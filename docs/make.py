@@ -176,6 +176,7 @@ ENVIRONMENT = {
     "LANDLINE_CACHE": "folder of compiled code; default: the system's cache folder",
     "LANDLINE_DEBUG": "any value: show tracebacks, as `--debug` does",
     "LANDLINE_SEAL": "`1` seals runs where the kernel can, `must` or refuses them, `0` never; options outrank it",
+    "LANDLINE_LINK": "set by `landline run` for the script: the address of its link",
     "LANDLINE_IDENTITY": "file with the age identity (private key) that opens encrypted flights",
     "LANDLINE_KEY_PASSPHRASE": "passphrase of the signing key of the record",
     "LANDLINE_BOX_WATCHED": "set by `landline box run` for the firmware it watches; not for users",

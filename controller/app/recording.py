@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from controller.clock import Clock
@@ -12,6 +12,7 @@ from controller.guard.data_folder import data_folder
 from controller.guard.process import RULES
 from controller.logs.flights import store
 from controller.logs.record.recorder import FlightRecorder, RecordingSummary
+from controller.router.endpoint import LinkEndpoint
 
 _PROBE_BYTES = 1 << 16
 _OWN_FILES = frozenset((store.FRAMES, store.ROUTES, store.EVENTS, store.CHAIN))
@@ -69,6 +70,22 @@ def start_record(
     )
     RULES.records.append(recorder.folder)
     return recorder
+
+
+def record_link_counters(recorder: FlightRecorder, links: Iterable[LinkEndpoint]) -> None:
+    """Record the counters of each link."""
+    for endpoint in links:
+        stats = endpoint.stats
+        recorder.event(
+            "link",
+            name=endpoint.name,
+            frames_in=stats.frames_in,
+            duplicates_in=stats.duplicates_in,
+            echoes_in=stats.echoes_in,
+            frames_out=stats.frames_out,
+            dropped_out=stats.dropped_out,
+            times_lost=stats.times_lost,
+        )
 
 
 def discard_if_empty(recording: RecordingSummary, clock: Clock) -> bool:

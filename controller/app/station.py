@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from controller.app import discovery
+from controller.app.recording import record_link_counters
 from controller.autopilots.identify import is_aircraft
 from controller.clock import Clock, SystemClock
 from controller.errors import LinkError, UserError
@@ -151,18 +152,7 @@ class Station:
     def _count_links(self) -> None:
         """Record the counters of each link; duplicate frames from a second link are counted and not recorded."""
         assert self.recorder is not None
-        for endpoint in self._links:
-            stats = endpoint.stats
-            self.recorder.event(
-                "link",
-                name=endpoint.name,
-                frames_in=stats.frames_in,
-                duplicates_in=stats.duplicates_in,
-                echoes_in=stats.echoes_in,
-                frames_out=stats.frames_out,
-                dropped_out=stats.dropped_out,
-                times_lost=stats.times_lost,
-            )
+        record_link_counters(self.recorder, self._links)
 
     @property
     def is_slow(self) -> bool:

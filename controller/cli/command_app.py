@@ -33,14 +33,15 @@ class CommandApp(typer.Typer):
 class _Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments; a negative number is not an option, and needs no `--` before it."""
+        end = args.index("--") if "--" in args else len(args)
         with_value = {
             name for param in self.params if not getattr(param, "is_flag", True) for name in param.opts
         }
         before = ["", *args]
         args = [
             f" {arg}" if _NEGATIVE.fullmatch(arg) and last not in with_value else arg
-            for last, arg in zip(before, args, strict=False)
-        ]
+            for last, arg in zip(before, args[:end], strict=False)
+        ] + args[end:]
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:

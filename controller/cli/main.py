@@ -22,6 +22,7 @@ from controller.cli.fly import command as fly
 from controller.cli.gcs import command as gcs
 from controller.cli.logs import commands as logs
 from controller.cli.mission import commands as mission
+from controller.cli.script import command as script
 from controller.errors import LandlineError
 
 app = CommandApp(
@@ -31,6 +32,7 @@ app = CommandApp(
 app.command("fly", epilog=fly.EXAMPLE)(fly.fly)
 app.command("gcs", epilog=gcs.EXAMPLE)(gcs.gcs)
 app.command("sim", epilog=sim.EXAMPLE)(sim.sim)
+app.command("run", epilog=script.EXAMPLE)(script.run)
 app.add_typer(hil.app, name="hil")
 app.add_typer(mission.app, name="mission")
 app.add_typer(params.app, name="params")
@@ -74,9 +76,10 @@ def _main_options(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # --debug may stand anywhere on the line.
-    debug = "--debug" in given or bool(os.environ.get("LANDLINE_DEBUG"))
-    given = [word for word in given if word != "--debug"]
+    # --debug may stand anywhere on the line before "--"; what follows are the words of a script.
+    end = given.index("--") if "--" in given else len(given)
+    debug = "--debug" in given[:end] or bool(os.environ.get("LANDLINE_DEBUG"))
+    given = [word for word in given[:end] if word != "--debug"] + given[end:]
     if arguments is None:
         _set_compiler_cache()
     for stream in (sys.stdout, sys.stderr):

@@ -8,61 +8,28 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from controller.guard.opener import Endpoint
+from controller.cli.need import Given, Needs, links, paths
 
-Given = Mapping[str, Any]
 _LINK = re.compile(r"[a-z][a-z0-9+]+:")
 _PYTHON = Path(sys.executable).name
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What a command may use beside Landline's own folders.
-
-    `urls` are link URLs, `listens` the listeners of the web page, `programs` names of programs that the process itself
-    starts. `inside` are URLs that are no links: terminals between parts of the run, ports that are only tried.
-    `folders` are written to and made; of `files` each is written, and others beside it for a moment.
-    `unsealed` is the reason why the kernel cannot seal the command, "" where it can.
-    """
-
-    urls: tuple[str, ...] = ()
-    listens: tuple[Endpoint, ...] = ()
-    programs: tuple[str, ...] = ()
-    inside: tuple[str, ...] = ()
-    folders: tuple[Path, ...] = ()
-    files: tuple[Path, ...] = ()
-    unsealed: str = ""
-
-
-def _paths(*given: Any) -> tuple[Path, ...]:
-    """Return the paths that were given."""
-    return tuple(Path(one) for one in given if one is not None)
-
-
-def _links(given: Given, name: str = "link") -> tuple[str, ...]:
-    link = given.get(name)
-    return () if not link else (link,) if isinstance(link, str) else tuple(link)
-
-
 def _linked(given: Given) -> Needs:
     """A command that talks over one link, and writes nothing."""
-    return Needs(_links(given))
+    return Needs(links(given))
 
 
 def _fly(given: Given) -> Needs:
     binary = given["autopilot_binary"] is not None
     boxed = given["box"] and given["speed"] != "max" and not binary and not given["link"]
     return Needs(
-        _links(given),
+        links(given),
         programs=(_PYTHON,),
         inside=_box_terminals() if boxed else (),
-        folders=_paths(given["out"]),
+        folders=paths(given["out"]),
         unsealed="the programs of PX4 and ArduPilot use sockets that the seal refuses" if binary else "",
     )
 
@@ -79,7 +46,7 @@ def _box_terminals() -> tuple[str, ...]:
 def _gcs(given: Given) -> Needs:
     from controller.web.address import WebAddress, endpoints, parse_address
 
-    urls = _links(given)
+    urls = links(given)
     if not urls and not given["sim"]:
         urls = ("udpin:127.0.0.1:14550",)
     web = given["web"]
@@ -89,9 +56,14 @@ def _gcs(given: Given) -> Needs:
 
 def _sim(given: Given) -> Needs:
     return Needs(
-        _links(given) or ("udpout:127.0.0.1:14550", "tcpin:127.0.0.1:5760"),
+        links(given) or ("udpout:127.0.0.1:14550", "tcpin:127.0.0.1:5760"),
         programs=(_PYTHON,),
     )
+
+
+def _run(given: Given) -> Needs:
+    urls = links(given) or (() if given["sim"] else ("udpin:127.0.0.1:14550",))
+    return Needs(urls, programs=(_PYTHON,), folders=paths(*given["write"] or ()), script=True)
 
 
 def _doctor(given: Given) -> Needs:  # noqa: ARG001
@@ -100,28 +72,28 @@ def _doctor(given: Given) -> Needs:  # noqa: ARG001
 
 def _hil_px4(given: Given) -> Needs:
     url = given["link"] or f"tcpin:127.0.0.1:{4560 + int(given['instance'])}"
-    beside = _links(given, "ground") or ("udpout:127.0.0.1:14550", "udpout:127.0.0.1:14540")
+    beside = links(given, "ground") or ("udpout:127.0.0.1:14550", "udpout:127.0.0.1:14540")
     board = url.startswith(("serial:", "pty:"))
-    return Needs((url, *beside) if board else (url,), files=_paths(given["params"], given["truth"]))
+    return Needs((url, *beside) if board else (url,), files=paths(given["params"], given["truth"]))
 
 
 def _hil_ardupilot(given: Given) -> Needs:
     port = 9002 + 10 * int(given["instance"]) if given["port"] is None else given["port"]
     host = f"[{given['host']}]" if ":" in given["host"] else given["host"]
-    return Needs((f"udpin:{host}:{port}",), files=_paths(given["params"], given["truth"]))
+    return Needs((f"udpin:{host}:{port}",), files=paths(given["params"], given["truth"]))
 
 
 def _check(given: Given) -> Needs:
-    return Needs(_links(given), programs=(_PYTHON,))
+    return Needs(links(given), programs=(_PYTHON,))
 
 
 def _target(given: Given) -> Needs:
-    return Needs(_links(given), files=_paths(given["target"]))
+    return Needs(links(given), files=paths(given["target"]))
 
 
 def _logs(given: Given, *names: str) -> tuple[Path, ...]:
     """Folders of flights that a command reads, and keeps tables and reports in."""
-    named = _paths(given.get("flights"), *(given.get(name) for name in names))
+    named = paths(given.get("flights"), *(given.get(name) for name in names))
     return tuple(one for one in named if one.is_dir())
 
 
@@ -133,7 +105,7 @@ def _report(given: Given) -> Needs:
     target, flight = given["target"], Path(given["flight"])
     if target is None and flight.is_file():
         target = f"{flight.stem}.html"
-    return Needs(folders=_logs(given, "flight"), files=_paths(target))
+    return Needs(folders=_logs(given, "flight"), files=paths(target))
 
 
 def _export(given: Given) -> Needs:
@@ -142,15 +114,15 @@ def _export(given: Given) -> Needs:
         target = (
             "flight.slice" if given["proof"] else f"{flight.stem}.{form}" if flight.is_file() else "flight"
         )
-    return Needs(folders=_logs(given, "flight"), files=_paths(target))
+    return Needs(folders=_logs(given, "flight"), files=paths(target))
 
 
 def _verify(given: Given) -> Needs:
-    return Needs(folders=_logs(given, "flight"), files=_paths(given["target"]))
+    return Needs(folders=_logs(given, "flight"), files=paths(given["target"]))
 
 
 def _fingerprint(given: Given) -> Needs:
-    return Needs(folders=_logs(given, "flight"), files=_paths(given["svg"]))
+    return Needs(folders=_logs(given, "flight"), files=paths(given["svg"]))
 
 
 def _nothing(given: Given) -> Needs:  # noqa: ARG001
@@ -159,7 +131,7 @@ def _nothing(given: Given) -> Needs:  # noqa: ARG001
 
 def _logs_download(given: Given) -> Needs:
     writes = given["number"] is not None or given["last"] or given["every"]
-    return Needs(_links(given), folders=_paths(given["target"]) if writes else ())
+    return Needs(links(given), folders=paths(given["target"]) if writes else ())
 
 
 def _merge_box(given: Given) -> Needs:
@@ -179,15 +151,15 @@ def _geotag(given: Given) -> Needs:
 def _anonymize(given: Given) -> Needs:
     source = Path(given["source"])
     beside = source if source.is_dir() else source.parent
-    return Needs(folders=_paths(given["target"] or beside / "anonymized"))
+    return Needs(folders=paths(given["target"] or beside / "anonymized"))
 
 
 def _box_to(given: Given) -> Needs:
-    return Needs(folders=_paths(given["to"]))
+    return Needs(folders=paths(given["to"]))
 
 
 def _box_image(given: Given) -> Needs:
-    return Needs(programs=("mpy-cross",), files=_paths(given["out_file"], given["key"]))
+    return Needs(programs=("mpy-cross",), files=paths(given["out_file"], given["key"]))
 
 
 def _box_rotate(given: Given) -> Needs:
@@ -199,7 +171,7 @@ def _box_get(given: Given) -> Needs:
     if not given["name"]:
         return _linked(given)
     to = Path(given["to"] or "")
-    return Needs(_links(given), files=(to / Path(given["name"]).name if to.is_dir() else to,))
+    return Needs(links(given), files=(to / Path(given["name"]).name if to.is_dir() else to,))
 
 
 def _box_run(given: Given) -> Needs:  # noqa: ARG001
@@ -209,7 +181,7 @@ def _box_run(given: Given) -> Needs:  # noqa: ARG001
 def _egress(given: Given) -> Needs:
     if given["run"] is not None:
         return Needs(unsealed="it makes a network of its own, and records the run in it")
-    return Needs(folders=_logs(given), files=_paths(given["html"]))
+    return Needs(folders=_logs(given), files=paths(given["html"]))
 
 
 def _audit_erase(given: Given) -> Needs:
@@ -224,18 +196,19 @@ def _audit_erase(given: Given) -> Needs:
 
 
 def _bundle_make(given: Given) -> Needs:
-    return Needs(files=_paths(given["out"]))
+    return Needs(files=paths(given["out"]))
 
 
 def _bundle_install(given: Given) -> Needs:
     # venv and pip run inside the seal too: without a network.
-    return Needs(programs=(_PYTHON, "python", "python.exe"), folders=_paths(given["to"]))
+    return Needs(programs=(_PYTHON, "python", "python.exe"), folders=paths(given["to"]))
 
 
 COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "fly": _fly,
     "gcs": _gcs,
     "sim": _sim,
+    "run": _run,
     "doctor": _doctor,
     "hil px4": _hil_px4,
     "hil ardupilot": _hil_ardupilot,

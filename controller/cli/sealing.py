@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from controller.cli.grants import Grants
-from controller.cli.needs import Needs, needs_of
+from controller.cli.need import Needs
+from controller.cli.needs import needs_of
 from controller.cli.streams import write
 from controller.errors import SafetyRefused, UserError
 from controller.guard.process import RULES
@@ -78,16 +79,18 @@ PROCESS = _Process()
 def take_options(
     words: Sequence[str], environment: Mapping[str, str] = os.environ
 ) -> tuple[list[str], Asked]:
-    """Return the words without --sealed, --unsealed and --policy FILE, which may stand anywhere, and what they ask.
+    """Return the words without --sealed, --unsealed and --policy FILE, and what they ask.
 
-    Raises UserError.
+    They may stand anywhere before "--": what follows are the words of a script. Raises UserError.
     """
     rest: list[str] = []
     found: set[str] = set()
     policy: Path | None = None
     left = iter(words)
     for word in left:
-        if word in ("--sealed", "--unsealed"):
+        if word == "--":
+            rest += [word, *left]
+        elif word in ("--sealed", "--unsealed"):
             found.add(word)
         elif word == "--policy" or word.startswith("--policy="):
             name = word.removeprefix("--policy=") if "=" in word else next(left, "")
@@ -151,6 +154,8 @@ def _begin(needs: Needs, asked: Asked) -> Held:
         if asked.seal == "must":
             raise
         held.reason = error.what.removeprefix("cannot seal the run: ")
+    if needs.script and held.seal is None:
+        held.reason += "; the script runs in a process of its own, which nothing holds"
     _tell(held, [*urls, *inside], needs)
     return held
 
@@ -239,7 +244,8 @@ def _seal(
         for file in needs.files:
             held.grants.file(file)
         _remove_old(temporary.parent)
-        held.seal = begin(SealRequest(tuple(endpoints), tuple(held.grants.paths), temporary, terminals))
+        writes = tuple(held.grants.paths)
+        held.seal = begin(SealRequest(tuple(endpoints), writes, temporary, terminals, needs.script))
     except OSError as error:
         held.grants.clean()
         where = f"{error.filename}: " if error.filename else ""
@@ -275,8 +281,9 @@ def _tell(held: Held, urls: Sequence[LinkUrl], needs: Needs) -> None:
         "seal": "process only" if held.seal is None else "kernel",
         "how": "; ".join([how, *missing]),
     }
-    if names:
-        write(f"may use: {', '.join(names)}; nothing else; {'; '.join([how, *missing])}\n", sys.stderr)
+    if names or needs.script:
+        may = f"{', '.join(names)}; nothing else" if names else "no endpoint"
+        write(f"may use: {may}; {'; '.join([how, *missing])}\n", sys.stderr)
 
 
 def finish(code: int) -> None:

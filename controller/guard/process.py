@@ -18,7 +18,8 @@ class ProcessRules:
     """How endpoints are opened, the addresses of names that were looked up before the seal, the policy as recorded.
 
     `described` is None outside a command. `records` are the folders of the flights that this process recorded;
-    `counted` are its links' ends, with their statistics (`link`, `stats`).
+    `counted` are its links' ends, with their statistics (`link`, `stats`). `scripts` are the operator's scripts that it
+    ran, each with `path`, `sha256` and `changed_during_run`.
     """
 
     opener: Opener = field(default_factory=DirectOpener)
@@ -26,6 +27,7 @@ class ProcessRules:
     described: dict[str, Any] | None = None
     records: list[Path] = field(default_factory=list)
     counted: list[Any] = field(default_factory=list)
+    scripts: list[dict[str, Any]] = field(default_factory=list)
 
 
 RULES = ProcessRules()

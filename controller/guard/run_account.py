@@ -15,6 +15,7 @@ from typing import Any
 from controller.clock import SystemClock, iso_utc
 from controller.guard.account import Account
 from controller.guard.held import Held, checked
+from controller.guard.process import RULES
 from controller.guard.software import software
 
 FORMAT = 1
@@ -59,7 +60,7 @@ class RunStart:
             "pid": os.getpid(),
             "exit_code": exit_code,
             **fields,
-            "software": software(since_ns=self.utc_us * 1000),
+            "software": software(since_ns=self.utc_us * 1000) | {"scripts": list(RULES.scripts)},
         }
 
 

@@ -84,12 +84,16 @@ def test_every_command_a_page_shows_exists(page: Path) -> None:
     for shown in typed:
         # A quoted argument may have options of another command.
         line = re.sub(r'"[^"]*"', "WORDS", shown)
+        line = line.partition(" -- ")[0]  # what follows are the words of a script
         words = re.split(r" {3}|  #", line)[0].split()
         name = words[0] if words[0] in known else " ".join(words[:2])
         assert name in known, f"{name_of(page)} shows: landline {line}"
         options = {option for parameter in known[name].params for option in parameter.opts} | {
             "--help",
             "--debug",
+            "--sealed",
+            "--unsealed",
+            "--policy",
         }
         for option in re.findall(r"(?<!\S)(--[\w-]+)", re.split(r" {3}|  #", line)[0]):
             assert option in options, f"{name_of(page)}: landline {name} has no {option}"

@@ -14,6 +14,7 @@ EXAMPLES = ROOT / "examples"
 RUN_ELSEWHERE = {
     "verify_slice.py": "tests/controller/logs/verification/test_slice.py",  # needs a slice on its standard input
     "test_my_mission.py": "test_the_users_test_passes",
+    "take_off_and_land.py": "tests/controller/cli/test_run.py",  # in real time
 }
 
 

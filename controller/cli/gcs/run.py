@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from controller.app.gcs.session import GcsSession, SessionEvent
 from controller.app.station import Station
 from controller.cli.common import Output, guard, run
 from controller.cli.gcs import screen
+from controller.cli.simulated import simulated_aircraft
 from controller.cli.terminal import keys
 from controller.clock import SystemClock
 from controller.errors import UserError
@@ -163,24 +163,15 @@ class _GcsRun:
     @asynccontextmanager
     async def _simulated(self, station: Station, clock: SystemClock) -> AsyncIterator[None]:
         """Add the simulated aircraft, if there is one, for the block."""
-        if self.options.sim is None:
+        options = self.options
+        if options.sim is None:
             yield
             return
-        from controller.link import memory
-        from hil.sim.vehicle import SimVehicle
-
         assert self.home is not None
-        aircraft = SimVehicle(
-            self.options.sim, self.options.autopilot, home=self.home, seed=self.options.seed, clock=clock
-        )
-        ground, air = memory.memory_pair("simulator", "aircraft")
-        await station.add(ground)
-        async with asyncio.TaskGroup() as group:
-            flying = group.create_task(aircraft.run(air))
-            try:
-                yield
-            finally:
-                flying.cancel()
+        async with simulated_aircraft(
+            station.add, options.sim, options.autopilot, home=self.home, seed=options.seed, clock=clock
+        ):
+            yield
 
     def _on_event(self, event: SessionEvent) -> None:
         if not self.on_screen:

@@ -39,13 +39,15 @@ class SealRequest:
     """What a sealed run may do. `endpoints` have numeric addresses; `writes` are the folders (or files) it may change.
 
     `temporary` becomes the folder of temporary files; it is made, and counts as one of `writes`. `terminals` are those
-    of the endpoints whose other ends are opened inside: the broker makes them before the process is shut in.
+    of the endpoints whose other ends are opened inside: the broker makes them before the process is shut in. A run that
+    needs a `loopback` of its own is refused where there is none.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
     writes: tuple[Path, ...] = ()
     temporary: Path | None = None
     terminals: tuple[Endpoint, ...] = ()
+    loopback: bool = False
 
 
 @dataclass(slots=True)
@@ -63,6 +65,11 @@ class Seal:
         """Have the running loop call `on_lost` when the broker ends; not for a run that has no endpoint."""
         if self._client.endpoints:
             self._client.watch(on_lost)
+
+    @property
+    def broker_ended(self) -> bool:
+        """Whether the broker was seen to have ended."""
+        return self._client.lost
 
     def account(self) -> Account:
         """Ask the broker and the witness what happened so far."""
@@ -122,6 +129,8 @@ def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Se
         if not mechanisms.kernel:
             raise CannotSeal(f"cannot seal the run: {mechanisms.seccomp}")
         isolated = mechanisms.namespaces.active
+        if request.loopback and not isolated:
+            raise CannotSeal(f"cannot seal the run: it needs a loopback of its own; {mechanisms.namespaces}")
         words = (machine, "isolated" if isolated else "shared")
         helpers.append(_start("witness.py", witness_end, words, outputs[1]))
         for helper, data in zip(helpers, (policy, b""), strict=True):

@@ -206,6 +206,10 @@ def _software(fields: Mapping[str, Any]) -> str:
         (f"Landline {ran['landline']}, {ran['landline_files']} files", ran["landline_sha256"]),
         *((f"guard/{name}", value) for name, value in ran["guard"].items()),
         *(
+            (f"script {one['path']}{', changed during the run' * one['changed_during_run']}", one["sha256"])
+            for one in ran.get("scripts", ())
+        ),
+        *(
             (f"Python {ran['python']['version']}, {name}", value)
             for name, value in ran["python"]["files"].items()
         ),

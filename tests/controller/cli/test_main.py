@@ -22,6 +22,7 @@ COMMANDS = [
     ["fly"],
     ["gcs"],
     ["sim"],
+    ["run"],
     ["doctor"],
     *(["hil", name] for name in ("px4", "ardupilot")),
     *(["box", name] for name in ("status", "config", "image", "update", "rotate", "get", "run")),

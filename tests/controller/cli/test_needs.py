@@ -11,7 +11,8 @@ import pytest
 import typer.main
 
 from controller.cli.main import app
-from controller.cli.needs import COMMANDS, Needs, needs_of
+from controller.cli.need import Needs
+from controller.cli.needs import COMMANDS, needs_of
 from controller.errors import UserError
 from controller.guard.data_folder import run_folder
 from controller.guard.opener import Endpoint
@@ -97,6 +98,15 @@ def test_a_named_output_is_a_file_or_a_folder_of_the_needs(tmp_path: Path) -> No
     assert needs(f"logs report {tmp_path / 'flown.bin'}").files == (Path("flown.html"),)
     assert needs(f"logs export {tmp_path / 'flown.bin'} --as kml").files == (Path("flown.kml"),)
     assert needs("logs fingerprint last --svg a.svg").files == (Path("a.svg"),)
+
+
+def test_a_script_needs_a_loopback_and_writes_where_it_is_told() -> None:
+    found = needs("run fly.py --link tcp:127.0.0.1:5760 --write here -- --link udpin:0.0.0.0:1")
+    assert (found.urls, found.folders, found.script) == (("tcp:127.0.0.1:5760",), (Path("here"),), True)
+    assert (needs("run fly.py").urls, needs("run fly.py --sim quad_x").urls) == (
+        ("udpin:127.0.0.1:14550",),
+        (),
+    )
 
 
 def test_a_rehearsal_writes_nothing(tmp_path: Path) -> None:

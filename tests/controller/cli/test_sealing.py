@@ -17,6 +17,12 @@ def test_the_options_may_stand_anywhere_on_the_line() -> None:
         assert (rest, asked.seal) == (["logs", "ls"], "must")
 
 
+def test_the_words_of_a_script_are_left_to_it() -> None:
+    words = ["run", "a.py", "--sealed", "--", "--unsealed", "--policy", "its own"]
+    rest, asked = take_options(words, {})
+    assert (rest, asked.seal) == (["run", "a.py", *words[3:]], "must")
+
+
 @pytest.mark.parametrize(("setting", "seal"), [("", "not"), ("0", "not"), ("1", "may"), ("must", "must")])
 def test_without_an_option_the_environment_decides(setting: str, seal: str) -> None:
     assert take_options(["doctor"], {"LANDLINE_SEAL": setting})[1].seal == seal
