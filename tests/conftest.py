@@ -55,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _data_folder_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the tests out of the user's data folder, and the workers out of each other's."""
     os.environ["LANDLINE_HOME"] = str(tmp_path_factory.mktemp("landline-home"))
+    os.environ["LANDLINE_CONFIG"] = str(tmp_path_factory.mktemp("landline-config"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ start, such as the home folder itself, is never granted: then the run cannot be 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,6 +21,7 @@ _STARTERS = (
     ".gnupg",
     ".dbus-1",
     ".local/bin",
+    ".local/lib",
     ".local/share/applications",
     ".local/share/autostart",
     ".local/share/dbus-1",
@@ -39,6 +41,12 @@ class Grants:
     def __init__(self) -> None:
         self.paths: list[Path] = []
         self._made: list[Path] = []
+
+    def holds(self, path: Path) -> bool:
+        """Return whether a sealed run could change this file, or a link on the way to it."""
+        return any(path.absolute().is_relative_to(one) for one in self.paths) or any(
+            path.resolve().is_relative_to(one.resolve()) for one in self.paths
+        )
 
     def own(self, folders: Iterable[Path]) -> None:
         """Grant Landline's own folders; they are made, and stay. Raises OSError, SafetyRefused."""
@@ -68,7 +76,16 @@ class Grants:
                 f"cannot seal the run: programs start from {folder}, so that it may not be written to",
                 hint="name a folder that holds nothing else",
             )
-        self.paths.append(folder.absolute())
+        place = folder.absolute()
+        for held in self.paths:
+            if place.is_relative_to(held):
+                if not place.resolve().is_relative_to(held.resolve()):
+                    raise SafetyRefused(
+                        f"cannot seal the run: {folder} is or holds a link out of {held}, which a run may have made",
+                        hint=f"name {place.resolve()} itself, or put a folder in the place of the link",
+                    )
+                return  # granted with it
+        self.paths.append(place)
 
     def clean(self) -> None:
         """Remove the folders that were made and are empty. Never raises OSError."""
@@ -84,6 +101,7 @@ def starts_programs(folder: Path) -> bool:
     kept = [home / name for name in _STARTERS] + [Path(name) for name in _SYSTEM]
     kept += [code / name for name in ("controller", "firmware", "hil", "landline")]
     kept += [Path(sys.prefix), Path(sys.base_prefix)]
+    kept += [Path(name) for name in os.get_exec_path() if Path(name).is_absolute()]
     kept = [one.resolve() for one in kept]
     if place.is_relative_to(_SHARED_MEMORY):
         kept.remove(Path("/dev").resolve())

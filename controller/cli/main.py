@@ -64,7 +64,7 @@ def _main_options(
     ] = False,
     policy: Annotated[
         str | None,
-        typer.Option("--policy", metavar="FILE", help="Policy file. [policy.toml in the data folder]"),
+        typer.Option("--policy", metavar="FILE", help="Policy file. [policy.toml in the folder of settings]"),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")

@@ -134,10 +134,10 @@ def before(command: str, given: Mapping[str, Any]) -> None:
 
 
 def _begin(needs: Needs, asked: Asked) -> Held:
-    from controller.guard.data_folder import data_folder
+    from controller.guard.data_folder import config_folder
     from controller.guard.run_account import RunStart
 
-    place = asked.policy or data_folder() / POLICY_FILE
+    place = asked.policy or config_folder() / POLICY_FILE
     file = None
     if asked.policy is not None or place.is_file():
         from controller.guard.policy_file import read_policy_file
@@ -149,7 +149,7 @@ def _begin(needs: Needs, asked: Asked) -> Held:
     if file is not None:
         held.targets, held.programs = tuple(url.target for url in urls), frozenset(file.programs)
     try:
-        _seal(held, needs, asked, (*endpoints, *_endpoints(inside)), file.folders if file else ())
+        _seal(held, needs, asked, (*endpoints, *_endpoints(inside)), file)
     except SafetyRefused as error:
         if asked.seal == "must":
             raise
@@ -218,7 +218,7 @@ def _address(url: LinkUrl) -> str:
 
 
 def _seal(
-    held: Held, needs: Needs, asked: Asked, endpoints: Sequence[Endpoint], folders: Sequence[Path]
+    held: Held, needs: Needs, asked: Asked, endpoints: Sequence[Endpoint], file: PolicyFile | None
 ) -> None:
     """Seal the process, or note the reason why not. Raises SafetyRefused where it cannot be done."""
     if asked.seal == "not":
@@ -238,11 +238,17 @@ def _seal(
     own = whole(str(temporary))
     terminals = tuple(one for one in endpoints if one.kind == "pty" and Path(one.path).is_relative_to(own))
     try:
-        held.grants.own((data_folder(), cache_folder(), flights_folder(), *folders))
+        folders = file.folders if file else ()
+        held.grants.own((data_folder(), cache_folder(), flights_folder(), temporary.parent, *folders))
         for folder in needs.folders:
             held.grants.folder(folder)
-        for file in needs.files:
-            held.grants.file(file)
+        for written in needs.files:
+            held.grants.file(written)
+        if file is not None and held.grants.holds(file.path):
+            raise SafetyRefused(
+                f"cannot seal the run: it could change its policy file {file.path} for the next run",
+                hint="put the file into a folder that the run does not write to",
+            )
         _remove_old(temporary.parent)
         writes = tuple(held.grants.paths)
         held.seal = begin(SealRequest(tuple(endpoints), writes, temporary, terminals, needs.script))
@@ -259,7 +265,9 @@ def _seal(
 def _remove_old(folder: Path) -> None:
     """Remove the temporary folders of runs that were killed."""
     for old in folder.glob("*") if folder.is_dir() else ():
-        if not Path("/proc", old.name).exists():
+        if old.is_symlink():
+            old.unlink(missing_ok=True)
+        elif not Path("/proc", old.name).exists():
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Landline's own folders: data (flights, keys, settings), and compiled code."""
+"""Landline's own folders: data (flights, keys), settings, and compiled code."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
 def run_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder for the temporary files of this process."""
     return data_folder(environment) / "tmp" / str(os.getpid())
+
+
+def config_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return $LANDLINE_CONFIG, or Landline's part of the platform's folder for settings.
+
+    A sealed run never writes there: what it may use must not be its own choice.
+    """
+    named = environment.get("LANDLINE_CONFIG", "")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_config_path("landline", appauthor=False)
 
 
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:

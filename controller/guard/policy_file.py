@@ -22,6 +22,7 @@ from controller.errors import UserError
 
 _KNOWN = {"endpoint": "url", "programs": "allow", "folders": "write"}
 _BYTES = 1 << 20
+_FORM = "the form is on the page of settings, under 'Policy file'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +41,38 @@ class PolicyFile:
 
 def read_policy_file(path: Path) -> PolicyFile:
     """Read a policy file. Raises UserError with file and line."""
-    try:
-        data = path.read_bytes()[:_BYTES]
-        text = data.decode("utf-8")
-    except OSError as error:
-        raise UserError(f"cannot read the policy file: {error.strerror or error}", where=str(path)) from None
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise UserError("cannot read the policy file: not UTF-8", where=f"{path}:{line}") from None
+    text = _text(path)
     try:
         read = tomllib.loads(text)
+    except RecursionError:
+        raise UserError("invalid policy file: lists within lists", where=f"{path}:1", hint=_FORM) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         last = text.count("\n") + 1
         line, what = (int(found[1]), str(error)[: found.start()]) if found else (last, str(error))
         what = what.removesuffix(" (at end of document)")
         raise UserError(
-            f"invalid policy file: {what[:1].lower()}{what[1:]}", where=f"{path}:{line}"
+            f"invalid policy file: {what[:1].lower()}{what[1:]}", where=f"{path}:{line}", hint=_FORM
         ) from None
     return _Checked(path, text).contents(read)
+
+
+def _text(path: Path) -> str:
+    """Return the contents of the file, without the mark that some editors put before UTF-8. Raises UserError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_BYTES + 1)
+        if len(data) > _BYTES:
+            what = "cannot read the policy file: it has more than 1 MB"
+            raise UserError(what, where=str(path), hint=_FORM)
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        what = f"cannot read the policy file: {error.strerror or error}"
+        raise UserError(what, where=str(path), hint="name a file that you may read") from None
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        what = "cannot read the policy file: not UTF-8"
+        raise UserError(what, where=f"{path}:{line}", hint="save it as UTF-8") from None
 
 
 class _Checked:
@@ -85,19 +99,34 @@ class _Checked:
                 self._wrong(
                     "an endpoint without url", "[[endpoint]]", 'write url = "udpin:127.0.0.1:14550"', number
                 )
-            urls.append((url, self._line(url)))
-        folders = self._texts(read, "folders")
-        for folder in folders:
-            if not Path(folder).expanduser().is_absolute():
+            if not url.isprintable():
                 self._wrong(
-                    f"the folder '{folder}' does not begin at the root", folder, "write its whole path"
+                    f"url has characters that cannot be printed: {url!r}", "url", "write it anew", number
                 )
-        return PolicyFile(
-            self._path,
-            tuple(urls),
-            tuple(self._texts(read, "programs")),
-            tuple(Path(folder).expanduser() for folder in folders),
-        )
+            urls.append((url, self._line(url)))
+        programs = self._texts(read, "programs")
+        for program in programs:
+            if "/" in program or "\\" in program:
+                self._wrong(
+                    f"'{program}' is not the name of a program", program, "write it without its folder"
+                )
+        folders = tuple(self._folder(folder) for folder in self._texts(read, "folders"))
+        return PolicyFile(self._path, tuple(urls), tuple(programs), folders)
+
+    def _folder(self, named: str) -> Path:
+        try:
+            folder = Path(named).expanduser()
+        except RuntimeError:
+            self._wrong(f"the folder '{named}' is of an unknown user", named, "write its whole path")
+        if not named.isprintable():
+            self._wrong(
+                f"a folder with characters that cannot be printed: {named!r}", "write", "write it anew"
+            )
+        if not folder.is_absolute():
+            self._wrong(f"the folder '{named}' does not begin at the root", named, "write its whole path")
+        if folder.exists() and not folder.is_dir():
+            self._wrong(f"'{named}' is not a folder", named, "name the folder that it is in")
+        return folder
 
     def _texts(self, read: dict[str, Any], name: str) -> list[str]:
         """Return the list of a table."""

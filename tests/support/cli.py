@@ -55,8 +55,9 @@ def ended_at_last(process: subprocess.Popen[str], *, after_s: float) -> Iterator
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return this process's environment, with Landline's files below `home`."""
-    return {**os.environ, "LANDLINE_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"}
+    """Return this process's environment, with Landline's files below `home`, its settings beside it."""
+    places = {"LANDLINE_HOME": str(home), "LANDLINE_CONFIG": f"{home}-config"}
+    return {**os.environ, **places, "NO_COLOR": "1", "COLUMNS": "200"}
 
 
 def landline(*args: str | Path, home: Path, timeout_s: float = 120) -> CommandResult:

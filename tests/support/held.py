@@ -70,6 +70,7 @@ def machine_in(folder: Path, patch: pytest.MonkeyPatch) -> Machine:
     made.home.mkdir()
     made.temporary.mkdir()
     patch.setenv("LANDLINE_HOME", str(made.home))
+    patch.setenv("LANDLINE_CONFIG", str(folder / "config"))
     patch.setenv("LANDLINE_CACHE", str(folder / "cache"))
     patch.setenv("TMPDIR", str(made.temporary))
     patch.setattr(tempfile, "tempdir", str(made.temporary))

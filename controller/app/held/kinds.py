@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-Place = Literal["data", "flights", "compiled", "package", "temporary"]
-"""Where a pattern begins: the data folder, a folder of flights, Landline's folder of compiled code, the installed
-package, the system's folder of temporary files."""
+Place = Literal["data", "config", "flights", "compiled", "package", "temporary"]
+"""Where a pattern begins: the data folder, the folder of settings, a folder of flights, Landline's folder of compiled
+code, the installed package, the system's folder of temporary files."""
 
 BY_FLIGHT = "landline audit erase --flight NAME"
 TABLES = "columns"
@@ -210,7 +210,7 @@ KINDS = (
     DataKind(
         "settings",
         "endpoints, programs and folders that the operator allowed",
-        (("data", "policy.toml"),),
+        (("config", "policy.toml"), ("data", "policy.toml")),
         by_hand="by hand: delete policy.toml",
     ),
     # Of the program

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from controller.app.held.kinds import DataKind, Place, kind_of
-from controller.guard.data_folder import cache_folder, data_folder
+from controller.guard.data_folder import cache_folder, config_folder, data_folder
 from controller.logs.flights import store
 from controller.logs.flights.catalogue import FILE as CATALOGUE
 from controller.logs.flights.erase import ERASING
@@ -46,6 +46,7 @@ class Places:
     """The folders that are searched. `flights` are folders of flights, the one in use first."""
 
     data: Path
+    config: Path
     flights: tuple[Path, ...]
     cache: Path
     package: Path
@@ -74,6 +75,7 @@ def known_places(flights: Path | None = None) -> Places:
             found.setdefault(folder.resolve(), folder)
     return Places(
         data,
+        config_folder(),
         tuple(found.values()),
         cache_folder(),
         Path(controller.__file__).parent,
@@ -91,6 +93,8 @@ def held_files(places: Places) -> Iterator[HeldFile]:
     """Yield every file that Landline wrote into these places, and links as links."""
     apart = {folder.resolve() for folder in places.flights}
     yield from _below(places.data, "data", places.data, apart)
+    if places.config.resolve() != places.data.resolve():  # on macOS they are one
+        yield from _below(places.config, "config", places.config)
     for flights in places.flights:
         yield from _of_flights(flights, own=flights.resolve() == (places.data / "flights").resolve())
     for name in _COMPILED:

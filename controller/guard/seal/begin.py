@@ -207,7 +207,9 @@ def _shut_in(
         os.environ["TMPDIR"] = str(request.temporary)
         if "tempfile" in sys.modules:
             vars(sys.modules["tempfile"])["tempdir"] = None  # it looks again
-        folders.append(request.temporary)
+        if not any(request.temporary.is_relative_to(one) for one in folders):
+            folders.append(request.temporary)
+    namespaces.no_memory_image()
     _close_others(keep)
     devices = [*landlock.DEVICES, *(_terminal(client, one) for one in request.terminals)]
     if mechanisms.namespaces.active:

@@ -11,12 +11,14 @@ import os
 import socket
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from controller.guard.seal import syscalls as s
 
 if sys.platform != "win32":
     import fcntl
+    import resource
 
 CAP_SETFCAP = 31  # linux/capability.h
 
@@ -86,6 +88,16 @@ def drop_capabilities() -> None:
     header = struct.pack("Ii", s.CAPABILITY_VERSION_3, 0)
     s.call("capset", ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
     s.prctl(s.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def no_memory_image() -> None:
+    """Have the kernel make no memory image of this process when it crashes: a collector outside could send it.
+
+    A limit of 1 byte is the only one at which the kernel does not start the collector of kernel.core_pattern either
+    (core(5), fs/coredump.c). The filter keeps the limit. A hard limit of 0 cannot be raised, and stays.
+    """
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
 
 
 def _last_capability() -> int:

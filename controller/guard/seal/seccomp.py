@@ -73,16 +73,23 @@ REFUSED = (
     "ioperm",
     "uselib",
     "modify_ldt",
-    # Memory and queues that another program of this machine could empty.
+    # Memory and queues that another program of this machine could empty; one that exists is used by its number.
     "shmget",
+    "shmat",
     "semget",
+    "semop",
+    "semtimedop",
     "msgget",
+    "msgsnd",
+    "msgrcv",
     "mq_open",
+    "mq_timedsend",
 )
 # Mount, cgroup, UTS, IPC, user, PID and network namespaces; a time namespace cannot be made by clone.
 CLONE_NEW = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 SOCK_TYPE = 0xF
+RLIMIT_CORE = 4
 
 _LOAD, _JEQ, _JSET, _AND, _RETURN, _JUMP = 0x20, 0x15, 0x45, 0x54, 0x06, 0x05
 _NR, _ARCH, _ARGUMENTS = 0, 4, 16
@@ -120,6 +127,8 @@ def program(machine: str, *, internet: bool) -> list[Instruction]:
         _for_call("clone", machine, [_load_argument(0), *_if(_JSET, CLONE_NEW, [_return(NOTIFY)])]),
         _for_call("ioctl", machine, [_load_argument(1), *_one_of((TIOCSTI, TIOCLINUX), [_return(NOTIFY)])]),
         _for_call("prctl", machine, [_load_argument(0), *_one_of((s.PR_SET_SECCOMP,), [_return(NOTIFY)])]),
+        _for_call("setrlimit", machine, [_load_argument(0), *_if(_JEQ, RLIMIT_CORE, [_return(NOTIFY)])]),
+        _for_call("prlimit64", machine, _limits()),
         [_return(ALLOW)],
     ]
     arch = [_load(_ARCH), Instruction(_JEQ, 1, 0, AUDIT_ARCH[machine]), _return(KILL_PROCESS)]
@@ -163,8 +172,23 @@ def _socket_pairs() -> list[Instruction]:
 
 def _sends() -> list[Instruction]:
     """Return the part for sendto(): send() has no address, and passes."""
-    high = _load_argument(4, high=True)
-    return [_load_argument(4), *_unless((0,), [_return(NOTIFY)]), high, *_unless((0,), [_return(NOTIFY)])]
+    return _where_given(4)
+
+
+def _limits() -> list[Instruction]:
+    """Return the part for prlimit(): of this process alone, and no new limit of memory images."""
+    return [
+        _load_argument(0),
+        *_unless((0,), [_return(NOTIFY)]),
+        _load_argument(1),
+        *_if(_JEQ, RLIMIT_CORE, _where_given(2)),
+    ]
+
+
+def _where_given(index: int) -> list[Instruction]:
+    """Put the call before the witness where this argument, a pointer, is not null."""
+    high = _load_argument(index, high=True)
+    return [_load_argument(index), *_unless((0,), [_return(NOTIFY)]), high, *_unless((0,), [_return(NOTIFY)])]
 
 
 def _load(offset: int) -> Instruction:

@@ -78,9 +78,17 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "uselib": (134, -1),
     "modify_ldt": (154, -1),
     "shmget": (29, 194),
+    "shmat": (30, 196),
     "semget": (64, 190),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
     "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
     "mq_open": (240, 180),
+    "mq_timedsend": (242, 182),
+    "setrlimit": (160, 164),
+    "prlimit64": (302, 261),
 }
 ARCHITECTURES = ("x86_64", "aarch64")
 

@@ -45,6 +45,48 @@ def test_a_link_to_the_home_folder_starts_programs_too(home: Path, tmp_path: Pat
         Grants().folder(link)
 
 
+def test_a_folder_with_programs_of_the_search_path_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"/usr/bin:{tmp_path / 'tools'}:.")
+    assert starts_programs(tmp_path / "tools")
+    assert starts_programs(tmp_path)
+    assert not starts_programs(tmp_path / "flights")
+
+
+def test_a_link_out_of_a_folder_that_an_earlier_run_could_write_to_is_refused(tmp_path: Path) -> None:
+    data, elsewhere = tmp_path / "data", tmp_path / "synchronised"
+    for made in (data, elsewhere):
+        made.mkdir()
+    (data / "flights").symlink_to(elsewhere)
+    grants = Grants()
+    with pytest.raises(SafetyRefused, match="is or holds a link out of") as refused:
+        grants.own((data, data / "flights" / "one"))
+    assert str(elsewhere / "one") in str(refused.value.hint)
+    assert grants.paths == [data]
+
+
+def test_a_folder_in_a_granted_one_is_granted_with_it(tmp_path: Path) -> None:
+    # Nothing in a folder that a run may write to is looked at again, so that no run can put a link there in time.
+    grants = Grants()
+    grants.own((tmp_path, tmp_path / "flights", tmp_path / "tmp"))
+    assert grants.paths == [tmp_path]
+
+
+def test_a_file_is_held_by_its_own_place_and_by_that_of_links_to_it(tmp_path: Path) -> None:
+    grants = Grants()
+    grants.own((tmp_path / "data",))
+    (tmp_path / "data" / "link.toml").symlink_to(tmp_path / "policy.toml")
+    (tmp_path / "link.toml").symlink_to(tmp_path / "data" / "policy.toml")
+    for name, held in (
+        ("data/policy.toml", True),
+        ("data/link.toml", True),
+        ("link.toml", True),
+        ("policy.toml", False),
+    ):
+        assert grants.holds(tmp_path / name) is held
+
+
 def test_a_file_in_the_home_folder_is_refused_and_not_made(home: Path) -> None:
     grants = Grants()
     with pytest.raises(SafetyRefused, match="programs start from"):

@@ -55,6 +55,13 @@ def test_an_empty_policy_file_adds_nothing(tmp_path: Path) -> None:
         ("programs = 3\n", 1, "programs is not a table"),
         ("[folders]\nwrite = ['flights']\n", 2, "the folder 'flights' does not begin at the root"),
         ("[folders]\nread = ['/']\n", 2, "no key 'read' in folders"),
+        ("[folders]\nwrite = ['~no-such-user/x']\n", 2, "the folder '~no-such-user/x' is of an unknown user"),
+        ('[folders]\nwrite = ["/a\\u0000b"]\n', 2, "a folder with characters that cannot be printed"),
+        (f"[folders]\nwrite = ['{__file__}']\n", 2, f"'{__file__}' is not a folder"),
+        ("[programs]\nallow = ['/usr/bin/curl']\n", 2, "'/usr/bin/curl' is not the name of a program"),
+        ('[[endpoint]]\nurl = "udpin:\\u001b[31m"\n', 2, "url has characters that cannot be printed"),
+        ("[[endpoint]]\nurl = 'a'\nurl = 'b'\n", 3, "cannot overwrite a value"),
+        ("a = " + "[" * 3000 + "]" * 3000, 1, "lists within lists"),
     ],
 )
 def test_a_mistake_is_told_in_one_line_with_its_place(
@@ -65,6 +72,18 @@ def test_a_mistake_is_told_in_one_line_with_its_place(
         read_policy_file(path)
     assert str(told.value).startswith(f"{path}:{line}: invalid policy file: {problem}")
     assert "\n" not in str(told.value)
+    assert told.value.hint
+
+
+def test_a_mark_that_editors_put_before_utf_8_is_no_mistake(tmp_path: Path) -> None:
+    path = written(tmp_path, "\ufeff" + GOOD)
+    assert len(read_policy_file(path).urls) == 2
+
+
+def test_a_policy_file_that_is_too_long_is_refused_and_not_cut(tmp_path: Path) -> None:
+    path = written(tmp_path, "#" * (1 << 20) + "\n" + GOOD)
+    with pytest.raises(UserError, match="it has more than 1 MB"):
+        read_policy_file(path)
 
 
 def test_a_missing_policy_file_and_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:

@@ -161,6 +161,17 @@ def test_descriptors_of_before_are_closed(tmp_path: Path) -> None:
     assert len(said["open"]) == 6
 
 
+def test_a_crash_gives_no_memory_to_a_collector_outside(tmp_path: Path) -> None:
+    script = """
+import resource
+say(limit=resource.getrlimit(resource.RLIMIT_CORE))
+program = "import resource; print(resource.getrlimit(resource.RLIMIT_CORE))"
+say(of_a_program=subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout)
+"""
+    # 1 byte: with 0 the kernel would still start the collector of kernel.core_pattern.
+    assert sealed(script, tmp_path) == {"limit": [1, 1], "of_a_program": "(1, 1)\n"}
+
+
 def test_broker_and_witness_cannot_be_ended_or_read(tmp_path: Path) -> None:
     said = sealed(
         """

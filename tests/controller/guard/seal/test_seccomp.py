@@ -95,6 +95,13 @@ def verdict(machine: str, name: str, *arguments: int, internet: bool = True) -> 
         ("ioctl", (0, 1 << 32 | 0x5412), NOTIFY),
         ("ioctl", (0, 0x541C), NOTIFY),
         ("prctl", (38, 1), ALLOW),
+        ("setrlimit", (7, 0x7FFF0000), ALLOW),
+        ("setrlimit", (4, 0x7FFF0000), NOTIFY),  # memory images of crashes
+        ("prlimit64", (0, 4, 0, 0x7FFF0000), ALLOW),  # it only reads
+        ("prlimit64", (0, 7, 0x7FFF0000, 0), ALLOW),
+        ("prlimit64", (0, 4, 0x7FFF0000, 0), NOTIFY),
+        ("prlimit64", (0, 4, 0x7F00_0000_0000, 0), NOTIFY),
+        ("prlimit64", (1000, 7, 0, 0x7FFF0000), NOTIFY),  # of another process
         ("prctl", (22, 2), NOTIFY),
     ],
 )
