@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from controller.missions.path import Position
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MapPoint: TypeAlias = tuple[float, float]
 """East and north in metres."""
@@ -41,3 +44,14 @@ class LocalMap:
     def all_to_map(self, places: Iterable[Position]) -> list[MapPoint]:
         """Return the points of places."""
         return [self.to_map(one) for one in places]
+
+    def arrays_to_map(self, lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:
+        """Return east and north, m, of places, arrays of shape (n,); the result has the shape (n, 2)."""
+        import numpy as np
+
+        return np.column_stack(self._proj(lons_deg, lats_deg))
+
+    def arrays_to_earth(self, points: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return latitudes and longitudes, degrees, of points of shape (n, 2)."""
+        lons_deg, lats_deg = self._proj(points[:, 0], points[:, 1], inverse=True)
+        return lats_deg, lons_deg

@@ -1,0 +1,84 @@
+"""Route: what a pattern plans, before it becomes mission items.
+
+Stages are pure functions from route to route: heights over terrain, speed for the camera, flights of one battery. The
+last one makes the items (`route.items`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+
+from controller.missions.path import Position
+from controller.missions.patterns.camera import Camera
+
+
+class HeightAbove(StrEnum):
+    """Zero of a route's heights."""
+
+    HOME = "home"
+    GROUND = "ground"
+    SEA = "mean sea level"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in space. `height_m` has the zero of its route."""
+
+    lat_deg: float
+    lon_deg: float
+    height_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Point of a route. What it orders applies from here on; None leaves it as it was.
+
+    `photo`: one photo is taken here, after `hold_s`. `trigger_m`: photos on the way to the next stop, one here and one
+    after each distance, m; 0 for none. `heading_deg`: the nose, from north, clockwise; None: along the track.
+    `pitch_deg`: the camera, -90 is straight down, 0 the horizon. `look_at` aims nose and camera at a place instead.
+    `pump` switches a sprayer or spreader. `asset` names what is seen from here.
+    """
+
+    lat_deg: float
+    lon_deg: float
+    height_m: float
+    photo: bool = False
+    trigger_m: float = 0.0
+    heading_deg: float | None = None
+    pitch_deg: float | None = None
+    look_at: Place | None = None
+    hold_s: float = 0.0
+    speed_m_s: float | None = None
+    pump: bool | None = None
+    asset: str = ""
+
+    @property
+    def position(self) -> Position:
+        """Latitude and longitude, degrees."""
+        return self.lat_deg, self.lon_deg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Stops in flight order. `pattern` names what planned them, `remarks` what the operator must know of it."""
+
+    pattern: str
+    stops: tuple[Stop, ...]
+    above: HeightAbove = HeightAbove.HOME
+    camera: Camera | None = None
+    area_m2: float = 0.0
+    """Area that the route is to cover, square metres; 0 where it has none."""
+    passes: int = 0
+    """Lines flown with the camera or the pump on."""
+    remarks: tuple[str, ...] = ()
+
+    def with_stops(self, stops: tuple[Stop, ...], *remarks: str) -> Route:
+        """Return the route with other stops, and more remarks."""
+        return replace(self, stops=stops, remarks=(*self.remarks, *remarks))
+
+    def legs(self) -> Iterator[tuple[Stop, Stop]]:
+        """Return the stops in pairs: the begin and the end of each leg."""
+        return pairwise(self.stops)
