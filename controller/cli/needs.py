@@ -154,6 +154,11 @@ def _anonymize(given: Given) -> Needs:
     return Needs(folders=paths(given["target"] or beside / "anonymized"))
 
 
+def _planned(given: Given) -> Needs:
+    out = given["out"]
+    return Needs(files=() if out is None or str(out) == "-" else (Path(out),))
+
+
 def _box_to(given: Given) -> Needs:
     return Needs(folders=paths(given["to"]))
 
@@ -218,6 +223,8 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "mission upload": _linked,
     "mission download": _target,
     "mission clear": _linked,
+    "mission plan survey": _planned,
+    "mission plan corridor": _planned,
     "params list": _linked,
     "params get": _linked,
     "params set": _linked,

@@ -6,16 +6,21 @@ from pathlib import Path
 
 from controller.missions.formats import registry
 from controller.missions.formats.mission_format import MissionFormat
-from controller.missions.formats.text_file import read_bytes, save_bytes
+from controller.missions.formats.text_file import read_bytes, read_input, save_bytes
 from controller.missions.plan import Plan
+
+STANDARD_INPUT = "-"
 
 
 def open_plan(path: str | Path, *, home_row: bool | None = None) -> Plan:
     """Read a mission, fence or rally file of any known format. Raises PlanError with file, and line or field.
 
-    `home_row` says of QGC WPL text whether its row 0 is the home position; None: if it looks like one.
+    The path - is standard input. `home_row` says of QGC WPL text whether its row 0 is the home position; None: if it
+    looks like one.
     """
     path = Path(path)
+    if str(path) == STANDARD_INPUT:
+        return registry.read(read_input(), "standard input", home_row=home_row)
     return registry.read(read_bytes(path), str(path), home_row=home_row)
 
 

@@ -11,6 +11,7 @@ from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, StatusLine, guard, run
 from controller.cli.mission.check import CHECK_EXAMPLE, SHOW_EXAMPLE, check, show
 from controller.cli.mission.options import Json, Link, MaxAlt, System
+from controller.cli.mission.plan.commands import app as plan_app
 from controller.cli.plan_options import ClearFence, ClearRally, HomeRow
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ app = CommandApp(
 
 app.command(epilog=CHECK_EXAMPLE)(check)
 app.command(epilog=SHOW_EXAMPLE)(show)
+app.add_typer(plan_app, name="plan")
 
 
 @app.command(epilog="Example: landline mission convert field.plan field.txt")

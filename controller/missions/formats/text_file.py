@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from controller.missions.errors import PlanError
@@ -35,6 +36,19 @@ def read_bytes(path: Path) -> bytes:
         raise PlanError(
             f"cannot read mission file: {why}", where=where, hint="check the path and the permissions"
         ) from None
+    return _limited(data, where)
+
+
+def read_input() -> bytes:
+    """Return a mission file from standard input. Raises PlanError."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise PlanError(
+            "cannot read mission file: standard input is a terminal", hint="pipe a plan into the command"
+        )
+    return _limited(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+
+
+def _limited(data: bytes, where: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise PlanError(f"cannot read mission file: larger than {MAX_BYTES // 1024**2} MiB", where=where)
     return data

@@ -9,14 +9,15 @@ from itertools import groupby
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap
-from controller.missions.patterns.passes import Pass, PassOptions, Pattern, near_first, pattern_of
+from controller.missions.patterns.passes import Pass, PassOptions, near_first, route_of
+from controller.missions.route.route import Route
 
 MAX_PASSES = 1_000
 
 
 def corridor(
     line: Sequence[Position], options: PassOptions, *, width_m: float, start: Position | None = None
-) -> Pattern:
+) -> Route:
     """Return the passes along a line, points as latitude and longitude in degrees, that cover `width_m` around it.
 
     It begins at the end nearest to `start`. Raises PlanError for a line without a length or too many passes.
@@ -43,4 +44,4 @@ def corridor(
         rows.append([Pass(tuple((float(x), float(y)) for x, y in part.coords)) for part in parts])
     rows = near_first([row for row in rows if row], on_earth.to_map(start) if start else None)
     area_m2 = float(middle.buffer(width_m / 2.0, cap_style="flat").area)
-    return pattern_of([one for row in rows for one in row], on_earth, options, area_m2=area_m2)
+    return route_of("corridor", [one for row in rows for one in row], on_earth, options, area_m2=area_m2)

@@ -1,17 +1,17 @@
-"""Passes of a pattern: lines to fly with the camera on, their order, and the mission items that fly them."""
+"""Passes of a pattern: lines to fly with the camera on, their order, and the route that flies them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from controller.missions.commands import CMD, FRAME
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
+from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap, MapPoint
-from controller.missions.plan import PlanItem
+from controller.missions.route.route import Route, Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +59,6 @@ class Pass:
         return _before(self.points[0], self.points[1], by_m), _before(self.points[-1], self.points[-2], by_m)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Planned pattern: its items, and figures for the operator."""
-
-    items: tuple[PlanItem, ...]
-    passes: int
-    photos: int
-    area_m2: float
-    """Area that the pattern is to cover, square metres."""
-    length_m: float
-    """Length of the flown path from the first to the last item, m."""
-
-
 def near_first(passes: Sequence[Sequence[Pass]], start: MapPoint | None) -> list[list[Pass]]:
     """Return the rows of passes in the order whose begin is nearest to `start`, there and back in turn.
 
@@ -95,73 +82,27 @@ def _there_and_back(rows: Sequence[Sequence[Pass]], *, backwards: bool) -> list[
     return turned
 
 
-def pattern_of(
-    passes: Sequence[Pass], on_earth: LocalMap, options: PassOptions, *, area_m2: float
-) -> Pattern:
-    """Return the items and figures of passes in flight order. Raises PlanError for too many of them."""
-    items: list[PlanItem] = []
+def route_of(
+    pattern: str, passes: Sequence[Pass], on_earth: LocalMap, options: PassOptions, *, area_m2: float
+) -> Route:
+    """Return the route that flies passes in this order: the camera is on along each, and off between them."""
+    stops: list[Stop] = []
     for one in passes:
-        items += _items(one, on_earth, options)
-        if len(items) > MAX_ITEMS:
+        before, after = one.extended(options.overshoot_m)
+        outside = options.overshoot_m > 0.0
+        points = [(before, 0.0)] if outside else []
+        points += [(point, options.trigger_m) for point in one.points[:-1]]
+        points += [(one.points[-1], 0.0), *([(after, 0.0)] if outside else [])]
+        stops += [_stop(on_earth.to_earth(point), options.height_m, trigger_m) for point, trigger_m in points]
+        if len(stops) > MAX_ITEMS:
             raise PlanError(
-                f"cannot plan the pattern: more than {MAX_ITEMS} items", hint="use a larger line spacing"
+                f"cannot plan the {pattern}: more than {MAX_ITEMS} items", hint="use a larger line spacing"
             )
-    flown = [point for one in passes for point in _flown(one, options)]
-    return Pattern(
-        items=tuple(items),
-        passes=len(passes),
-        photos=sum(_photos(one, options) for one in passes),
-        area_m2=area_m2,
-        length_m=sum(math.dist(one, two) for one, two in pairwise(flown)),
-    )
+    return Route(pattern=pattern, stops=tuple(stops), area_m2=area_m2, passes=len(passes))
 
 
-def _flown(one: Pass, options: PassOptions) -> list[MapPoint]:
-    if not options.overshoot_m:
-        return list(one.points)
-    before, after = one.extended(options.overshoot_m)
-    return [before, *one.points, after]
-
-
-def _photos(one: Pass, options: PassOptions) -> int:
-    return math.floor(one.length_m / options.trigger_m + 1e-9) + 1 if options.trigger_m else 0
-
-
-def _items(one: Pass, on_earth: LocalMap, options: PassOptions) -> Iterator[PlanItem]:
-    before, after = one.extended(options.overshoot_m)
-    if options.overshoot_m:
-        yield _waypoint(before, on_earth, options.height_m)
-    yield _waypoint(one.points[0], on_earth, options.height_m)
-    if options.trigger_m:
-        yield _camera(options.trigger_m)
-    for point in one.points[1:]:
-        yield _waypoint(point, on_earth, options.height_m)
-    if options.trigger_m:
-        yield _camera(0.0)
-    if options.overshoot_m:
-        yield _waypoint(after, on_earth, options.height_m)
-
-
-def _waypoint(point: MapPoint, on_earth: LocalMap, height_m: float) -> PlanItem:
-    lat_deg, lon_deg = on_earth.to_earth(point)
-    return PlanItem(
-        command=int(CMD.NAV_WAYPOINT),
-        frame=int(FRAME.GLOBAL_RELATIVE_ALT),
-        param4=math.nan,
-        lat_deg=round(lat_deg, 7),
-        lon_deg=round(lon_deg, 7),
-        alt_m=height_m,
-    )
-
-
-def _camera(distance_m: float) -> PlanItem:
-    """Return the command that takes a photo now and after each distance; 0 ends it."""
-    return PlanItem(
-        command=int(CMD.DO_SET_CAM_TRIGG_DIST),
-        frame=int(FRAME.MISSION),
-        param1=round(distance_m, 2),
-        param3=1.0 if distance_m else 0.0,
-    )
+def _stop(place: Position, height_m: float, trigger_m: float) -> Stop:
+    return Stop(lat_deg=place[0], lon_deg=place[1], height_m=height_m, trigger_m=trigger_m)
 
 
 def _before(point: MapPoint, towards: MapPoint, by_m: float) -> MapPoint:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap, MapPoint
-from controller.missions.patterns.passes import Pass, PassOptions, Pattern, near_first, pattern_of
+from controller.missions.patterns.passes import Pass, PassOptions, near_first, route_of
+from controller.missions.route.route import Route
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -29,7 +30,7 @@ def survey(
     crosshatch: bool = False,
     holes: Sequence[Sequence[Position]] = (),
     start: Position | None = None,
-) -> Pattern:
+) -> Route:
     """Return the survey of a polygon, corners as latitude and longitude in degrees.
 
     The lines run in the direction `angle_deg` from north, clockwise; with `crosshatch` the polygon is flown again at
@@ -46,7 +47,7 @@ def survey(
         rows = near_first(_rows(area, math.radians(angle), options.spacing_m), begin)
         passes += [one for row in rows for one in row]
         begin = passes[-1].points[-1]
-    return pattern_of(passes, on_earth, options, area_m2=float(area.area))
+    return route_of("survey", passes, on_earth, options, area_m2=float(area.area))
 
 
 def _area(on_earth: LocalMap, corners: Sequence[Position], holes: Sequence[Sequence[Position]]) -> Polygon:

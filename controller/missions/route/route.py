@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
+from controller.missions.geodesic import distance_m
 from controller.missions.path import Position
 from controller.missions.patterns.camera import Camera
 
@@ -82,3 +83,8 @@ class Route:
     def legs(self) -> Iterator[tuple[Stop, Stop]]:
         """Return the stops in pairs: the begin and the end of each leg."""
         return pairwise(self.stops)
+
+    @property
+    def length_m(self) -> float:
+        """Length over ground from the first to the last stop, m."""
+        return sum(distance_m(*begin.position, *end.position) for begin, end in self.legs())

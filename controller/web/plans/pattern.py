@@ -17,6 +17,8 @@ from controller.missions.patterns.corridor import corridor
 from controller.missions.patterns.passes import PassOptions
 from controller.missions.patterns.survey import survey
 from controller.missions.plan import Plan
+from controller.missions.route.items import ItemStyle, items_of
+from controller.missions.route.photos import count_photos
 from controller.web.plans.answer import json_answer
 from controller.web.plans.plan_json import body_as_node, plan_as_json
 
@@ -48,9 +50,9 @@ def _generate(body: bytes) -> Json:
     else:
         raise PlanError(f"unknown pattern {kind[:40]!r}", hint="use survey or corridor")
     return {
-        "items": plan_as_json(Plan(items=made.items))["items"],
+        "items": plan_as_json(Plan(items=items_of(made, ItemStyle())))["items"],
         "figures": {
-            "photos": made.photos,
+            "photos": count_photos(made),
             "area_m2": made.area_m2,
             "length_m": made.length_m,
             "lines": made.passes,

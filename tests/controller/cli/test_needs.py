@@ -34,7 +34,7 @@ REGISTERED = registered(typer.main.get_command(app))
 def needs(line: str) -> Needs:
     """The needs of a command line, parsed as the command line is."""
     words = shlex.split(line)
-    name = " ".join(words[:2]) if " ".join(words[:2]) in REGISTERED else words[0]
+    name = next(name for count in (3, 2, 1) if (name := " ".join(words[:count])) in REGISTERED)
     context = REGISTERED[name].make_context(name, words[len(name.split()) :])
     return needs_of(name, context.params)
 

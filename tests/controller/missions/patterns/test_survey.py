@@ -16,16 +16,23 @@ from controller.missions.geodesic import distance_m
 from controller.missions.path import Position
 from controller.missions.patterns.camera import Camera
 from controller.missions.patterns.corridor import corridor
-from controller.missions.patterns.passes import PassOptions, Pattern
+from controller.missions.patterns.passes import PassOptions
 from controller.missions.patterns.survey import survey
 from controller.missions.plan import Plan
+from controller.missions.route.items import ItemStyle, items_of
+from controller.missions.route.photos import count_photos
+from controller.missions.route.route import Route
 
 FIELD: tuple[Position, ...] = ((47.0, 8.0), (47.002, 8.0), (47.002, 8.003), (47.0, 8.003))
 LINES = PassOptions(height_m=50.0, spacing_m=25.0, trigger_m=15.0)
 
 
-def _positions(pattern: Pattern) -> list[Position]:
-    return [(item.lat_deg, item.lon_deg) for item in pattern.items if item.command == CMD.NAV_WAYPOINT]
+def _positions(route: Route) -> list[Position]:
+    return [
+        (item.lat_deg, item.lon_deg)
+        for item in items_of(route, ItemStyle())
+        if item.command == CMD.NAV_WAYPOINT
+    ]
 
 
 def _bearing_deg(one: Position, two: Position) -> float:
@@ -89,14 +96,14 @@ def test_a_bay_of_the_polygon_is_not_surveyed() -> None:
 def test_a_hole_is_not_flown_over_with_the_camera_on() -> None:
     hole = ((47.0008, 8.001), (47.0012, 8.001), (47.0012, 8.002), (47.0008, 8.002))
     whole, holed = survey(FIELD, LINES), survey(FIELD, LINES, holes=[hole])
-    assert holed.photos < whole.photos
+    assert count_photos(holed) < count_photos(whole)
     assert holed.area_m2 < whole.area_m2
     assert holed.passes > whole.passes
 
 
 def test_the_camera_is_on_along_each_pass_and_off_between_them() -> None:
     options = PassOptions(height_m=50.0, spacing_m=25.0, trigger_m=15.0, overshoot_m=20.0)
-    commands = [(item.command, item.param1) for item in survey(FIELD, options).items]
+    commands = [(item.command, item.param1) for item in items_of(survey(FIELD, options), ItemStyle())]
     way, camera = int(CMD.NAV_WAYPOINT), int(CMD.DO_SET_CAM_TRIGG_DIST)
     one_pass = [(way, 0.0), (way, 0.0), (camera, 15.0), (way, 0.0), (camera, 0.0), (way, 0.0)]
     assert commands == one_pass * (len(commands) // 6)
@@ -112,7 +119,7 @@ def test_a_cross_hatch_flies_the_polygon_twice() -> None:
     once, twice = survey(FIELD, LINES), survey(FIELD, LINES, crosshatch=True)
     across = survey(FIELD, LINES, angle_deg=90.0)
     assert twice.passes == once.passes + across.passes
-    assert twice.photos == once.photos + across.photos
+    assert count_photos(twice) == count_photos(once) + count_photos(across)
 
 
 def test_area_and_length_are_those_of_the_ellipsoid() -> None:
@@ -212,5 +219,5 @@ def test_footprint_and_overlap_of_a_camera() -> None:
 
 
 def test_a_survey_passes_the_check_of_a_plan() -> None:
-    findings = check(Plan(items=survey(FIELD, LINES).items, vehicle_type=2))
+    findings = check(Plan(items=items_of(survey(FIELD, LINES), ItemStyle()), vehicle_type=2))
     assert not any(one.severity is Severity.ERROR for one in findings)

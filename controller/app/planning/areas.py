@@ -1,0 +1,39 @@
+"""The area or line of a job: one shape of a file, chosen by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from controller.missions.errors import PlanError
+from controller.missions.formats.text_file import read_bytes
+from controller.missions.shapes.reader import read_shapes
+from controller.missions.shapes.shape import Shape
+
+
+def read_area(path: Path, name: str | None = None) -> Shape:
+    """Return the area of a KML, KMZ, GPX or GeoJSON file. Raises PlanError where it has none, or several."""
+    return _only(path, "area", name)
+
+
+def read_line(path: Path, name: str | None = None) -> Shape:
+    """Return the line of such a file. Raises PlanError where it has none, or several."""
+    return _only(path, "line", name)
+
+
+def _only(path: Path, kind: str, name: str | None) -> Shape:
+    found = [one for one in read_shapes(read_bytes(path), str(path)).shapes if one.kind == kind]
+    if name is not None:
+        found = [one for one in found if one.name == name]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        named = f" named {name}" if name is not None else ""
+        raise PlanError(
+            f"cannot plan: the file has no {kind}{named}", where=str(path), hint=f"draw one {kind} in it"
+        )
+    names = ", ".join(one.name for one in found[:5])
+    raise PlanError(
+        f"cannot choose the {kind}: the file has {len(found)}: {names}{', ...' if len(found) > 5 else ''}",
+        where=str(path),
+        hint="give --name NAME",
+    )

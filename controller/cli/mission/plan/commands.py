@@ -1,0 +1,15 @@
+"""`landline mission plan`: one command for each pattern."""
+
+from __future__ import annotations
+
+from controller.cli.command_app import CommandApp
+from controller.cli.mission.plan import mapping
+
+app = CommandApp(help="Plan a job: a pattern over an area or along a line.")
+
+app.command(epilog="Example: landline mission plan survey field.kml --height-m 60 --out field.plan")(
+    mapping.survey
+)
+app.command(epilog="Example: landline mission plan corridor line.kml --width-m 40 --out line.plan")(
+    mapping.corridor
+)

@@ -1,0 +1,103 @@
+"""The end of every command of `landline mission plan`: the job, its plan's file, and its figures."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controller.app.planning.job import JobSettings
+    from controller.cli.common import Output
+    from controller.cli.mission.plan.options import JobOptions
+    from controller.missions.plan import Home, Plan
+    from controller.missions.route.route import Route
+
+
+def settings_of(job: JobOptions) -> JobSettings:
+    """Return the settings of a job. Raises UserError."""
+    from controller.app.planning.job import JobSettings
+    from controller.errors import UserError
+    from controller.missions.route.items import ItemStyle
+
+    if job.autopilot not in ("ardupilot", "px4"):
+        raise UserError(f"invalid value '{job.autopilot}'", where="--autopilot", hint="use ardupilot or px4")
+    return JobSettings(
+        style=ItemStyle(autopilot="px4" if job.autopilot == "px4" else "ardupilot"),
+        home=None if job.home is None else home_of(job.home),
+        speed_m_s=job.speed_m_s,
+    )
+
+
+def home_of(text: str) -> Home:
+    """Return a home from `LAT,LON` or `LAT,LON,ALT`. Raises UserError."""
+    from controller.errors import UserError
+    from controller.missions.plan import Home
+
+    try:
+        lat_deg, lon_deg, *alt = (float(one) for one in text.split(","))
+        if not (-90.0 <= lat_deg <= 90.0 and -180.0 <= lon_deg <= 180.0) or len(alt) > 1:
+            raise ValueError
+    except ValueError:
+        raise UserError(
+            f"invalid value '{text}'", where="--home", hint="write LAT,LON,ALT, such as 47.3977,8.5456,488"
+        ) from None
+    return Home(lat_deg, lon_deg, alt[0] if alt else 0.0, alt_known=bool(alt))
+
+
+def finish(route: Route, job: JobOptions) -> int:
+    """Plan the job of a route, write its plan, and print its figures. Raises PlanError."""
+    from controller.app.planning.job import plan_job
+    from controller.cli.common import Output
+    from controller.missions.checks.check import check
+    from controller.missions.checks.findings import grouped
+
+    planned = plan_job(route, settings_of(job))
+    findings = [finding for plan in planned.plans for finding in check(plan)]
+    out = Output(job.json)
+    shown = _save(planned.plans[0], job, out)
+    for remark in planned.remarks:
+        out.note(remark)
+    for finding in grouped(findings):
+        out.note(f"{finding.severity}: {finding}")
+    out.emit(
+        "summary",
+        pattern=route.pattern,
+        items=sum(len(plan.items) for plan in planned.plans),
+        photos=planned.photos,
+        area_m2=round(route.area_m2, 1),
+        distance_m=round(planned.distance_m, 1),
+        duration_s=round(planned.duration_s, 1),
+        flights=len(planned.plans),
+        findings=[{"severity": str(one.severity), "item": one.item, "what": one.what} for one in findings],
+        remarks=list(planned.remarks),
+    )
+    minutes = planned.duration_s / 60.0
+    line = (
+        f"{route.pattern}: {len(planned.plans[0].items)} items, {route.passes} lines, {planned.photos} photos, "
+        f"{planned.distance_m / 1000.0:.2f} km, {minutes:.0f} min"
+    )
+    (out.note if shown else out.result)(line)
+    return 0
+
+
+def _save(plan: Plan, job: JobOptions, out: Output) -> bool:
+    """Write the plan to its file or to a pipe; return whether standard output has it."""
+    from controller.cli.streams import write
+    from controller.errors import UserError
+    from controller.missions.files import STANDARD_INPUT, save_plan
+    from controller.missions.formats import qgc_plan
+
+    if job.out is not None and str(job.out) != STANDARD_INPUT:
+        save_plan(plan, job.out)
+        return False
+    if job.json:
+        if job.out is not None:
+            raise UserError(
+                "cannot write both the plan and JSON lines to standard output", hint="give --out FILE"
+            )
+        return False
+    if job.out is None and sys.stdout.isatty():
+        out.note("the plan is not written: --out FILE writes it")
+        return False
+    write(qgc_plan.FORMAT.write(plan).decode(), sys.stdout)
+    return True
