@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from controller.errors import UserError
+from controller.errors import UserError, VerificationFailed
 from controller.guard.data_folder import data_folder
 from controller.guard.run_account import KIND
 from controller.logs.flights import store
@@ -93,7 +93,9 @@ def _free_path(folder: Path, fields: Mapping[str, Any]) -> Path:
 
 
 def read_account(path: Path) -> ReadAccount:
-    """Read an account and check its form and its signature. Raises OSError, and UserError for another kind of file.
+    """Read an account and check its form and its signature.
+
+    Raises OSError, UserError for another kind of file, VerificationFailed where a flight's account is no account.
 
     Whether the key is trusted is for the caller to judge.
     """
@@ -104,6 +106,9 @@ def read_account(path: Path) -> ReadAccount:
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict) or fields.get("kind") != KIND:
+        if path.name == store.EGRESS:
+            what = "the account proves nothing: it was changed, and is no account"
+            raise VerificationFailed(what, where=str(path), hint="compare with a copy")
         raise UserError(
             "not the account of a run", where=str(path), hint="name a flight or a file of the folder runs"
         )
@@ -127,6 +132,8 @@ def fault_of(read: ReadAccount, trusted: Collection[str]) -> str:
     if read.key not in trusted:
         return f"it is signed by unknown key {read.key}"
     if not read.fields.get("flight"):
+        if read.path.name == store.EGRESS:
+            return "it belongs to a run without a flight, not to this folder"
         return _recording_fault(read)
     folder = read.path.parent
     if read.path.name != store.EGRESS or recorded_flight_name(folder) != read.fields["flight"]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from controller.errors import UserError
+from controller.errors import UserError, VerificationFailed
 from controller.logs.evidence.account_file import runs_folder
 from controller.logs.flights import store
 from controller.logs.flights.find import find_flight
+from controller.logs.record.additions import read_additions
 
 
 def find_account(name: str, flights: Path, *, data: Path | None = None) -> Path:
     """Return the file of an account: of a flight or a run by path, name or beginning of a name, or of the `last` one.
 
-    Raises UserError.
+    Raises UserError, VerificationFailed for a flight whose account is gone.
     """
     if name == "last":
         return last_account(flights, data=data)
@@ -33,6 +34,9 @@ def find_account(name: str, flights: Path, *, data: Path | None = None) -> Path:
         )
     account = find_flight(flights, name) / store.EGRESS
     if not account.is_file():
+        if any(one.file == store.EGRESS for one in read_additions(account.parent, account.parent.name)):
+            what = f"the flight's account is gone: {store.ADDITIONS} lists it"
+            raise VerificationFailed(what, where=str(account), hint="look for a copy")
         raise UserError(
             "cannot show what the run sent: the flight has no account",
             where=str(account),
@@ -69,7 +73,7 @@ def account_of_process(
         try:
             if path.stat().st_mtime_ns >= since_ns and read_account(path).fields.get("pid") == pid:
                 return path
-        except (OSError, UserError):
+        except (OSError, UserError, VerificationFailed):
             continue
     return None
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from controller.errors import UserError
+from controller.errors import UserError, VerificationFailed
 from controller.guard.account import Account
 from controller.guard.run_account import RunStart
-from controller.logs.evidence.account_file import read_account, write_account
+from controller.logs.evidence.account_file import fault_of, read_account, write_account
+from controller.logs.evidence.find_account import find_account
 from controller.logs.record.keys import known_keys
 from controller.logs.record.recorder import FlightRecorder
 from controller.logs.verification.flight import verify_flight
@@ -79,6 +80,31 @@ def test_any_change_to_the_file_is_found(
     path = write_account(fields, data=tmp_path).path
     path.write_bytes(path.read_bytes().replace(old, new))
     assert why in read_account(path).fault
+
+
+def test_the_account_of_another_run_proves_nothing_in_a_flights_folder(
+    tmp_path: Path, flight: Path, fields: dict[str, Any]
+) -> None:
+    own = write_account(fields, flight=flight, data=tmp_path)
+    trusted = set(known_keys(tmp_path / "keys"))
+    assert fault_of(read_account(own.path), trusted) == ""
+    own.path.write_bytes(write_account(fields, data=tmp_path).path.read_bytes())
+    assert "a run without a flight" in fault_of(read_account(own.path), trusted)
+
+
+def test_a_flights_account_that_is_gone_or_is_none_fails_the_verification(
+    tmp_path: Path, flight: Path, fields: dict[str, Any]
+) -> None:
+    with pytest.raises(UserError, match="the flight has no account"):
+        find_account(flight.name, flight.parent, data=tmp_path)
+    account = write_account(fields, flight=flight, data=tmp_path).path
+    assert find_account(flight.name, flight.parent, data=tmp_path) == account
+    account.write_bytes(account.read_bytes() * 2)
+    with pytest.raises(VerificationFailed, match="it was changed, and is no account"):
+        read_account(account)
+    account.unlink()
+    with pytest.raises(VerificationFailed, match=r"the flight's account is gone: additions\.jsonl lists it"):
+        find_account(flight.name, flight.parent, data=tmp_path)
 
 
 def test_without_a_key_the_file_is_written_and_says_so(tmp_path: Path, fields: dict[str, Any]) -> None:
