@@ -79,7 +79,7 @@ class Seal:
             "",
             self.mechanisms.all,
             endpoints or [],
-            [named(one, self._machine) for one in (record or {}).get("refused", [])],
+            [named(one, self._machine) for one in refusals(record or {})],
             complete=endpoints is not None and record is not None,
         )
 
@@ -91,6 +91,14 @@ class Seal:
         except (OSError, ValueError):
             return None
         return record
+
+
+def refusals(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the refusals in the witness's record, with one entry for all that found no room there."""
+    found: list[dict[str, Any]] = list(record.get("refused", []))
+    if left_out := int(record.get("unrecorded", 0)):
+        found.append({"call": "", "what": "calls that found no room in the record", "count": left_out})
+    return found
 
 
 def named(refused: dict[str, Any], machine: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ details{margin:10px 0}summary{cursor:pointer;color:var(--soft)}
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _MOST_ROWS = 500
+_OPEN_ROWS, _OPEN_PEERS = 20, 4
 _COUNTED = ("packets sent", "bytes sent", "packets received", "bytes received", "dropped")
 
 
@@ -53,7 +54,7 @@ def _head(fields: Mapping[str, Any], fault: str) -> str:
         state, what, who = "bad", "This account proves nothing", fault
     else:
         sure = fields.get("recording") or (fields["level"] == "kernel" and fields["complete"])
-        state = "good" if sure and not found["outside_bytes"] else "plain"
+        state = "good" if sure and not (found["outside_bytes"] or found["device_bytes"]) else "plain"
     facts = [
         ("command", _command(fields)),
         ("began", _time(fields["started_utc"])),
@@ -105,7 +106,7 @@ def _endpoints(fields: Mapping[str, Any]) -> str:
         (
             f"<code class=place>{escape(one['endpoint'])}</code>",
             "outside" if one["outside"] else "this machine" if one["kind"] != "serial" else "a cable",
-            "<br>".join(_place(peer) for peer in one["peers"]) or "–",
+            _folded([_place(peer) for peer in one["peers"]]) or "–",
             *(
                 f"{one[name]:,d}"
                 for name in ("sent_packets", "sent_bytes", "received_packets", "received_bytes")
@@ -128,6 +129,13 @@ def _is_untold(fields: Mapping[str, Any]) -> bool:
     return recording is not None and recording["account"] is None
 
 
+def _folded(places: Sequence[str]) -> str:
+    """Return the first places a line each, the others behind a line that opens them."""
+    shown, rest = places[:_OPEN_PEERS], places[_OPEN_PEERS:]
+    more = f"<details><summary>{len(rest)} more</summary>{'<br>'.join(rest)}</details>" if rest else ""
+    return "<br>".join(shown) + more
+
+
 def _place(peer: Any) -> str:
     host, port = peer
     text = f"[{host}]" if ":" in str(host) else str(host)
@@ -139,7 +147,7 @@ def _refused(fields: Mapping[str, Any]) -> str:
     rows = [
         (
             escape(" ".join(filter(None, (one["call"], one["what"]))))
-            + ("" if one["refused"] else " (not refused)"),
+            + ("" if one["refused"] else " (stopped by the network namespace)"),
             f"{one['count']:,d}",
             f"<code>{escape(origin_text(one))}</code>",
             escape(one["source"]),
@@ -149,7 +157,14 @@ def _refused(fields: Mapping[str, Any]) -> str:
     text = "Attempts that were stopped, each with the process or the line of code that made it."
     if not rows:
         text = _NO_ACCOUNT if _is_untold(fields) else "No attempt was refused."
-    return _section("Refused", text, ("attempt", "times", "made by", "seen by"), rows, numbers=(1,))
+    heads = ("attempt", "times", "made by", "seen by")
+    first = _section("Refused", text, heads, rows[:_OPEN_ROWS], numbers=(1,))
+    more = _table(heads, rows[_OPEN_ROWS:], (1,))
+    return first + (
+        f"<details><summary>{len(rows) - _OPEN_ROWS} more</summary>{more}</details>"
+        if len(rows) > _OPEN_ROWS
+        else ""
+    )
 
 
 def _recording(fields: Mapping[str, Any]) -> str:
@@ -174,6 +189,8 @@ def _recording(fields: Mapping[str, Any]) -> str:
         f"{recording['run_packets']:,d} packets of the run, {recording['kernel_packets']:,d} that the kernel sends by "
         f"itself, {recording['control_packets']:,d} sent on purpose by the controls."
     )
+    if len(recording["packets"]) > _MOST_ROWS:
+        text += f" The first {_MOST_ROWS} are listed."
     heads = ("time", "of", "protocol", "from", "to", "bytes", "first bytes")
     table = _section("Packets", text, heads, rows, numbers=(5,))
     pcap = f"<p>All packets: <code>{escape(recording['pcap']['file'])}</code>, SHA-256 "
@@ -189,7 +206,11 @@ def _limits(fields: Mapping[str, Any]) -> str:
         lines.insert(
             0, "The recorder sees IP packets; it does not see sockets of this machine that are files."
         )
-    elif fields["level"] != "kernel":
+    elif fields["level"] == "kernel":
+        lines.append(
+            "It was written and signed in the sealed process, from what broker and witness told it there."
+        )
+    else:
         lines.insert(0, "The process counted itself: code that calls the system past Python is not seen.")
     if fields["software"]["changed_during_run"]:
         changed = fields["software"]["changed_during_run"]

@@ -53,6 +53,8 @@ def headline(fields: Mapping[str, Any]) -> tuple[str, str]:
     count = found["outside_bytes"]
     unit = "byte" if count == 1 else "bytes"
     what = f"{count:,d} {unit} went to addresses outside this machine"
+    if device := found["device_bytes"]:
+        what += f", {device:,d} to serial ports"
     if recording := fields.get("recording"):
         packets = recording["run_packets"]
         return (

@@ -87,7 +87,8 @@ def test_the_account_for_a_person_says_how_it_was_counted(
         assert main(["audit", "egress", name]) == 0
         said = capsys.readouterr().out
         assert said.startswith(
-            "75 bytes went to addresses outside this machine; by the process's own count: --unsealed was given\n"
+            "75 bytes went to addresses outside this machine, 2,000 to serial ports; "
+            "by the process's own count: --unsealed was given\n"
         )
         assert "no landlock: this kernel was started without it" in said
         assert "by plugins/weather.py:12" in said
@@ -106,6 +107,24 @@ def test_the_page_needs_nothing_from_elsewhere_and_shows_text_as_text(
         assert word not in text
     for word in ("75 bytes went", "plugins/weather.py:12", "&lt;b&gt;telemetry", "udpin:0.0.0.0:14551"):
         assert word in text
+
+
+def test_long_lists_of_the_page_are_folded_and_nothing_is_left_out(
+    home: Path, fields: dict[str, Any]
+) -> None:
+    many = [fields["refused"][0] | {"what": f"192.0.2.{i}:80", "refused": bool(i)} for i in range(150)]
+    peers = [["192.0.2.9", 40000 + i] for i in range(16)]
+    write_account(
+        fields | {"refused": many, "endpoints": [fields["endpoints"][0] | {"peers": peers}]}, data=home
+    )
+    page = home / "egress.html"
+    assert main(["audit", "egress", "--last", "--html", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert all(f"192.0.2.{i}:80" in text for i in range(150))
+    assert all(f"192.0.2.9:{40000 + i}" in text for i in range(16))
+    assert "<summary>130 more</summary>" in text
+    assert "<summary>12 more</summary>" in text
+    assert text.count("(stopped by the network namespace)") == 1
 
 
 def test_a_changed_account_ends_with_6_and_its_page_claims_nothing(

@@ -161,6 +161,18 @@ def test_descriptors_of_before_are_closed(tmp_path: Path) -> None:
     assert len(said["open"]) == 6
 
 
+def test_refusals_beyond_the_room_of_the_record_are_counted(tmp_path: Path) -> None:
+    script = """
+for port in range(1, 161):
+    with socket.socket() as other:
+        outcome(lambda: other.connect(("192.0.2.1", port)))
+found = seal.account().refused
+say(listed=len(found), last=[found[-1]["what"], found[-1]["count"]])
+"""
+    found = sealed(script, tmp_path)
+    assert found == {"listed": 151, "last": ["calls that found no room in the record", 10]}
+
+
 def test_a_crash_gives_no_memory_to_a_collector_outside(tmp_path: Path) -> None:
     script = """
 import resource
