@@ -26,7 +26,9 @@ FORMATS = ("qgc", "lines", "json")
 _ENDINGS = {".params": "qgc", ".json": "json"}
 _NAME_LENGTH = 16
 _QGC_CELLS = 5
-_NOT_A_NUMBER = frozenset(("nan", "inf", "infinity"))
+# Programs on Windows write NaN and infinity as 1.#QNAN0, -1.#IND, 1.#INF or nan(ind): no comment begins at that #.
+_NOT_A_NUMBER = re.compile(r"[+-]?(nan(\((ind|snan)\))?|inf|infinity|1\.#(qnan|snan|ind|inf)0*)", re.ASCII | re.IGNORECASE)
+_COMMENT = re.compile(r"(?<!1\.)#.*")
 _READ_ONLY = "@READONLY"  # third column of ArduPilot's own files
 
 
@@ -208,7 +210,7 @@ def _json_value(value: float | int) -> float | int | None:
 def _from_lines(text: str, path: str) -> list[_Row]:
     rows = []
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
-        row = line.split("#", 1)[0].strip()
+        row = _COMMENT.sub("", line).strip()
         if row:
             rows.append(_row(row, f"{path}:{number}"))
     return rows
@@ -262,7 +264,7 @@ def _qgc_row(cells: Sequence[str], where: str) -> _Row:
 
 def _number(text: str, where: str) -> float | int:
     """Return the number, NaN where the file says that there is none."""
-    return math.nan if text.lower().lstrip("+-") in _NOT_A_NUMBER else parse_number(text, where)
+    return math.nan if _NOT_A_NUMBER.fullmatch(text) else parse_number(text, where)
 
 
 def _name(name: str, where: str) -> str:

@@ -113,7 +113,19 @@ def test_a_row_that_is_not_understood_whole_is_refused_with_its_line(
 
 
 @pytest.mark.parametrize(
-    "text", ["A,nan\nB,1\n", "1\t1\tA\tnan\t9\n1\t1\tB\t1\t6\n", '{"A": null, "B": 1}', '{"A": NaN, "B": 1}']
+    "text",
+    [
+        "A,nan\nB,1\n",
+        "1\t1\tA\tnan\t9\n1\t1\tB\t1\t6\n",
+        '{"A": null, "B": 1}',
+        '{"A": NaN, "B": 1}',
+        # As programs on Windows write it.
+        "A,1.#QNAN\nB,1\n",
+        "A,-1.#IND00 # a comment\nB,1#another\n",
+        "A 1.#INF\nB 1\n",
+        "1\t1\tA\t1.#QNAN0\t9\n1\t1\tB\t1\t6\n",
+        "A,-nan(ind)\nB,1\n",
+    ],
 )
 def test_a_parameter_without_a_number_is_named_and_left_alone(tmp_path: Path, text: str) -> None:
     file = tmp_path / "a"

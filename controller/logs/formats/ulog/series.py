@@ -137,14 +137,17 @@ def _battery(tables: list[Any]) -> Channel:
         ("used_ah", "discharged_mah", 1000),
         ("left_share", "remaining", 1),
     )
-    values = {"number": np.concatenate([np.full(t.count, float(i)) for i, t in enumerate(tables)])}
+    # PX4 publishes batteries that are not there, and leaves them out of its own checks.
+    there = np.concatenate(
+        [table["connected"] != 0 if "connected" in table else np.ones(table.count, np.bool_) for table in tables]
+    )
+    times_us = np.concatenate([table["timestamp"] for table in tables])[there]
+    values = {"number": np.concatenate([np.full(t.count, float(i)) for i, t in enumerate(tables)])[there]}
     for column, label, scale in columns:
-        raw = np.concatenate([_floats(table, label) for table in tables])
+        raw = np.concatenate([_floats(table, label) for table in tables])[there]
         # PX4 logs -1 for a value that is not measured.
         values[column] = np.where(raw >= 0, raw / scale, np.nan)
-    return Channel(
-        "battery", "battery_status", np.concatenate([table["timestamp"] for table in tables]), values
-    )
+    return Channel("battery", "battery_status", times_us, values)
 
 
 def _gps(source: str, table: Any) -> Channel:

@@ -123,3 +123,16 @@ def test_a_charge_below_px4s_own_threshold_is_a_finding() -> None:
     )
     found = review(ulog(tables, BAT_LOW_THR=0.15, BAT_CRIT_THR=0.07)).findings
     assert of_kind(found, "battery below its failsafe charge") == [(0.1, 0.15, "look")]
+
+
+def test_a_battery_that_px4_says_is_not_connected_is_not_judged() -> None:
+    tables = px4()
+    volts, left = np.full(ROWS, 16.0), np.full(ROWS, 0.0)
+    tables["battery_status"] = ColumnTable(
+        timestamp=TIMES, voltage_v=volts * 0.6, remaining=left, connected=np.zeros(ROWS, np.uint8)
+    )
+    found = review(ulog(tables, BAT_LOW_THR=0.15, BAT_CRIT_THR=0.07))
+    assert not [one for one in found.findings if one.kind.startswith("battery")]
+    tables["battery_status"]["connected"][:] = 1
+    found = review(ulog(tables, BAT_LOW_THR=0.15, BAT_CRIT_THR=0.07))
+    assert {one.kind for one in found.findings} >= {"battery below its failsafe charge", "battery sag"}
