@@ -52,6 +52,9 @@ ARDUCOPTER: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"command": 2500, "param1": 0.0}, {"frame": 0, "x": 0, "y": 0, "z": 0.0}),
     ({"command": 42600, "param1": 1.0, "param2": 2.0}, {"frame": 0, "x": 0, "y": 0, "z": 0.0}),
     ({"command": 16, "z": 40_000.0}, {}),
+    # QGroundControl sends these two in frame 2.
+    ({"command": 189, "frame": 2, "x": 0, "y": 0, "z": 0.0}, {"frame": 0}),
+    ({"command": 197, "frame": 2, "x": 0, "y": 0, "z": 0.0}, {"frame": 0}),
 ]
 PX4_ITEMS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"command": 16, "param4": NAN}, {"frame": 6}),
