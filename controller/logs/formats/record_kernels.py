@@ -16,6 +16,7 @@ FMT = 128
 FMT_LENGTH = 89
 
 _FEW = 4  # ULog messages in a row are no accident
+_MOST_NEWER = 64  # ULog messages in a row of types that are not known
 
 
 @numba.njit(cache=True, nogil=True)
@@ -75,11 +76,17 @@ def find_ulog(
     the next sound message. Returns the number of data messages, of others, and where the last whole message ended.
     """
     i: Any = np.int64(start)
+    sound_end: Any = np.int64(start)
     total = rest = 0
     while i + 3 <= stop:
         size = np.int64(data[i]) | np.int64(data[i + 1]) << 8
         kind = data[i + 2]
         after = i + 3 + size
+        if i == sound_end and _ulog_newer(data, i, stop):
+            others[rest] = i
+            rest += 1
+            i = sound_end = after
+            continue
         if not _ulog_kind(kind) or (size == 0 and kind != 0x53) or size > 20000:
             bad[0] += 1
             i += 1
@@ -95,7 +102,8 @@ def find_ulog(
             i = sound
             continue
         # What follows must look like a message too, or this one is noise.
-        if after + 3 <= visible_stop and not _ulog_kind(data[after + 2]):
+        follows = after + 3 > visible_stop or _ulog_kind(data[after + 2])
+        if not follows and not _ulog_newer(data, after, visible_stop):
             bad[0] += 1
             i += 1
             continue
@@ -108,8 +116,22 @@ def find_ulog(
         else:
             others[rest] = i
             rest += 1
-        i = after
+        i = sound_end = after
     return total, rest, int(i)
+
+
+@numba.njit(cache=True, nogil=True)
+def _ulog_newer(data: Any, start: Any, stop: Any) -> Any:
+    """Whether messages of types that are not known (a newer format has them) begin here, and sound ones follow."""
+    i, whole = start, 0
+    while i + 3 <= stop and whole < _MOST_NEWER and not _ulog_kind(data[i + 2]):
+        size = np.int64(data[i]) | np.int64(data[i + 1]) << 8
+        letter = data[i + 2] | 0x20
+        if letter < 0x61 or letter > 0x7A or size == 0 or size > 20000 or i + 3 + size > stop:
+            return False
+        i += 3 + size
+        whole += 1
+    return whole > 0 and (i == stop or _ulog_goes_on(data, i, stop))
 
 
 @numba.njit(cache=True, nogil=True)

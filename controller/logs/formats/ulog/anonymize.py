@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.ulog.reader import HEADER_LENGTH, find_messages, topic_dtype
+from controller.logs.formats.ulog.reader import HEADER_LENGTH, KNOWN_TYPES, find_messages, topic_dtype
 from controller.logs.privacy.anonymize_rules import Mover, hides_parameter, kind_of, masked
 from controller.logs.privacy.patch_fields import blank, change, mask_at, put, take
 
@@ -115,8 +115,10 @@ def _commands(buffer: Any, starts: Any, fields: Any, mover: Mover) -> None:
 
 
 def _other(buffer: Any, letter: str, at: int, size: int, payload: bytes, mover: Mover) -> None:
-    """Information, parameters and texts."""
-    if letter in "LC":
+    """Information, parameters and texts; nothing is left of a message of a type that is not known."""
+    if letter not in KNOWN_TYPES:
+        buffer[at : at + size] = 0
+    elif letter in "LC":
         skip = 9 + (2 if letter == "C" else 0)
         if size > skip:
             mask_at(buffer, np.array([at + skip]), size - skip, mover.level)

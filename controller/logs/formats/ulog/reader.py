@@ -38,6 +38,8 @@ _TYPES = {
     "bool": "?",
     "char": "S1",
 }
+KNOWN_TYPES = "ABCDFILMOPQRS"
+"""Letters of the messages that are known; a newer version of the format may have others."""
 _ARRAY = re.compile(r"^(\w+)\[(\d+)\]$")
 
 
@@ -260,6 +262,11 @@ def read_ulog(data: bytes | memoryview, *, name: str = "log", ahead: int = 0) ->
             )
         except (IndexError, ValueError, struct.error):
             log.broken.append(f"a broken message of type {chr(buffer[at + 2])} at byte {at}")
+    letters = bytes(buffer[located.others + 2]).decode("latin1")
+    log.broken += [
+        f"{letters.count(letter)} messages of type {letter}, which is not known, are left out"
+        for letter in sorted(set(letters) - set(KNOWN_TYPES))
+    ]
     log.info |= parts
     _tables(log, buffer, starts, found, counts, formats, subscribed)
     if located.bad_bytes:

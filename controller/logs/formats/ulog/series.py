@@ -139,7 +139,10 @@ def _battery(tables: list[Any]) -> Channel:
     )
     # PX4 publishes batteries that are not there, and leaves them out of its own checks.
     there = np.concatenate(
-        [table["connected"] != 0 if "connected" in table else np.ones(table.count, np.bool_) for table in tables]
+        [
+            table["connected"] != 0 if "connected" in table else np.ones(table.count, np.bool_)
+            for table in tables
+        ]
     )
     times_us = np.concatenate([table["timestamp"] for table in tables])[there]
     values = {"number": np.concatenate([np.full(t.count, float(i)) for i, t in enumerate(tables)])[there]}

@@ -85,6 +85,26 @@ def test_information_in_parts_is_kept_by_part_and_a_parameter_has_its_last_value
         assert read_ulog(copy).info["notes"] == [["first at ####", "###, ######"], ["second"]]
 
 
+def test_messages_of_a_newer_version_of_the_format_are_left_out_and_told() -> None:
+    old, writer = small_log().data, small_log()
+    writer.data[:] = old[:16]
+    writer.message("Z", b"47.3977 N")
+    writer.message("x", b"of a newer version")
+    writer.data += old[16:]
+    writer.message("Z", b"at the end")
+    log = read_ulog(bytes(writer.data))
+    check_small(log)
+    assert (log.bad_bytes, log.dropouts_ms, log.info) == (0, [37], {"sys_name": "PX4!!"})
+    assert log.broken == [
+        "2 messages of type Z, which is not known, are left out",
+        "1 messages of type x, which is not known, are left out",
+    ]
+    copy = bytes(anonymize_ulog(bytes(writer.data), Mover("position", None)))
+    assert len(copy) == len(writer.data)
+    assert b"47.3977" not in copy
+    check_small(read_ulog(copy))
+
+
 @pytest.mark.parametrize(("cut", "lost"), [(1, 4), (2, 3), (6, 22)])
 def test_a_truncated_log_is_read_to_its_last_whole_message(cut: int, lost: int) -> None:
     log = read_ulog(bytes(small_log().data)[:-cut])
