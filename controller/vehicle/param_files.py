@@ -27,7 +27,7 @@ _ENDINGS = {".params": "qgc", ".json": "json"}
 _NAME_LENGTH = 16
 _QGC_CELLS = 5
 # Programs on Windows write NaN and infinity as 1.#QNAN0, -1.#IND, 1.#INF or nan(ind): no comment begins at that #.
-_NOT_A_NUMBER = re.compile(r"[+-]?(nan(\((ind|snan)\))?|inf|infinity|1\.#(qnan|snan|ind|inf)0*)", re.ASCII | re.IGNORECASE)
+_NOT_A_NUMBER = re.compile(r"[+-]?(nan(\((ind|snan)\))?|inf|infinity|1\.#(qnan|snan|ind|inf)0*)", re.A | re.I)
 _COMMENT = re.compile(r"(?<!1\.)#.*")
 _READ_ONLY = "@READONLY"  # third column of ArduPilot's own files
 
