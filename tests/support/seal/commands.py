@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
+import select
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from controller.guard.seal.syscalls import NUMBERS
 from tests.support.cli import COMMAND, ROOT, environment
 
 
@@ -34,9 +38,10 @@ def running(*args: str | Path, home: Path) -> Iterator[tuple[subprocess.Popen[st
             process.communicate(timeout=60)
 
 
-def account(home: Path, command: str) -> dict[str, Any]:
-    """Return the only account of a command's runs below `home`; `command` has hyphens for spaces."""
-    (file,) = (home / "runs").glob(f"*-{command}.json")
+def account(home: Path) -> dict[str, Any]:
+    """Return the only account of a run below `home`."""
+    files = [*(home / "runs").glob("*.json"), *(home / "flights").glob("*/egress.json")]
+    (file,) = files
     found: dict[str, Any] = json.loads(file.read_text())
     return found
 
@@ -55,10 +60,8 @@ def free_port() -> int:
         return int(chosen.getsockname()[1])
 
 
-def wait_until_ended(*pids: int, within_s: float = 30.0) -> bool:
+def ended(*pids: int, within_s: float = 30.0) -> bool:
     """Wait for the ends of processes that are not this one's children; return whether all have ended."""
-    import select
-
     watched = []
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
@@ -68,3 +71,21 @@ def wait_until_ended(*pids: int, within_s: float = 30.0) -> bool:
     finally:
         for one in watched:
             os.close(one)
+
+
+_WITHOUT_CALL = """
+import ctypes, os, struct, sys
+call, error = int(sys.argv[1]), int(sys.argv[2])
+rules = [(0x20, 0, 0, 0), (0x15, 0, 1, call), (0x06, 0, 0, 0x00050000 | error), (0x06, 0, 0, 0x7FFF0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *rule) for rule in rules))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(rules), ctypes.addressof(code)))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0, os.strerror(ctypes.get_errno())
+os.execv(sys.executable, [sys.executable, *sys.argv[3:]])
+"""
+
+
+def without_call(name: str, error: int) -> tuple[str, ...]:
+    """Return the beginning of a Landline command in which a system call fails, as in a kernel that lacks it."""
+    number = NUMBERS[name][platform.machine() == "aarch64"]
+    return (sys.executable, "-c", _WITHOUT_CALL, str(number), str(error), *COMMAND[1:])

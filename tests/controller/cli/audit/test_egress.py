@@ -19,6 +19,7 @@ from controller.logs.evidence.account_file import write_account
 from controller.logs.record.recorder import FlightRecorder
 from tests.support.cli import landline
 from tests.support.seal.recorded_network import skip_where_nothing_can_be_recorded
+from tests.support.seal.sealed import skip_where_the_kernel_cannot
 
 LINE = "looking up the name <b>telemetry.example.org</b>"
 
@@ -262,3 +263,13 @@ def test_a_recorded_command_is_told_with_its_packets(tmp_path: Path, held: bool)
     assert pcap.stat().st_size == recording["pcap"]["bytes"]
     pcap.write_bytes(pcap.read_bytes()[:-1])
     assert landline("audit", "egress", "--last", home=tmp_path).code == 6
+
+
+def test_a_recorded_command_has_its_whole_seal_also_as_root(tmp_path: Path) -> None:
+    skip_where_nothing_can_be_recorded()
+    skip_where_the_kernel_cannot()
+    command = "params list --link tcp:127.0.0.1:1 --sealed"
+    done = landline("audit", "egress", "--run", command, "--held", "--json", home=tmp_path)
+    assert done.summary["recording"]["run_packets"] == 0
+    active = {one["name"]: one["active"] for one in done.summary["mechanisms"]}
+    assert active == {"namespaces": True, "seccomp": True, "landlock": True}, done.err
