@@ -290,8 +290,8 @@ def _tell(held: Held, urls: Sequence[LinkUrl], needs: Needs) -> None:
         "how": "; ".join([how, *missing]),
     }
     if names or needs.script:
-        may = f"{', '.join(names)}; nothing else" if names else "no endpoint"
-        write(f"may use: {may}; {'; '.join([how, *missing])}\n", sys.stderr)
+        may = ", ".join(names) or "no endpoint"
+        write(f"may use: {may}; nothing else; {'; '.join([how, *missing])}\n", sys.stderr)
 
 
 def finish(code: int) -> None:

@@ -103,7 +103,7 @@ def test_a_script_runs_sealed_and_leaves_its_account(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (done.code, done.out) == (7, "True\n3\n1\n"), done.err
     assert "oh\n" in done.err
-    assert "may use: no endpoint; sealed by the kernel: network namespace" in done.err
+    assert "may use: no endpoint; nothing else; sealed by the kernel: network namespace" in done.err
     found = account(home)
     assert (found["level"], found["complete"], found["exit_code"]) == ("kernel", True, 7)
     (refused,) = found["refused"]
@@ -283,3 +283,24 @@ def test_the_example_flies_sealed(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert done.out.splitlines()[-1] == "landed"
     assert "on the ground, disarmed, mode LAND" in events(tmp_path)[-1]["left"]
+
+
+DRONEKIT = """
+import collections, os
+from collections.abc import MutableMapping
+collections.MutableMapping = MutableMapping
+import dronekit
+vehicle = dronekit.connect(os.environ["LANDLINE_LINK"], wait_ready=True, timeout=60)
+vehicle.wait_for_mode("GUIDED")
+print(vehicle.mode.name)
+vehicle.close()
+"""
+
+
+@LINUX
+@pytest.mark.slow
+def test_a_script_for_dronekit_runs_sealed(tmp_path: Path) -> None:
+    pytest.importorskip("past", reason="DroneKit does not import without the package future")
+    skip_where_the_kernel_cannot()
+    done = landline("run", script(tmp_path, DRONEKIT), "--sim", "quad_x", "--sealed", home=tmp_path)
+    assert (done.code, done.out) == (0, "GUIDED\n"), done.err
