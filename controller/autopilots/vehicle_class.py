@@ -30,6 +30,7 @@ _CLASS_OF_TYPE = {
             MAV_TYPE.TRICOPTER,
             MAV_TYPE.DODECAROTOR,
             MAV_TYPE.DECAROTOR,
+            MAV_TYPE.GENERIC_MULTIROTOR,
         ),
         VehicleClass.COPTER,
     ),

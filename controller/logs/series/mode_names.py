@@ -8,13 +8,15 @@ from controller.wire import enums
 
 # MAV_TYPE to the enum of ArduPilot's modes: every kind of multicopter and helicopter is a Copter.
 _COPTER = "COPTER_MODE"
+_BLIMP = "BLIMP_MODE"
 _VEHICLES = {
     1: "PLANE_MODE",
     10: "ROVER_MODE",
     11: "ROVER_MODE",
     12: "SUB_MODE",
     5: "TRACKER_MODE",
-    **dict.fromkeys((2, 3, 4, 13, 14, 15, 29, 35), _COPTER),
+    7: _BLIMP,
+    **dict.fromkeys((2, 3, 4, 13, 14, 15, 29, 35, 43), _COPTER),
     **dict.fromkeys(range(19, 26), "PLANE_MODE"),
 }
 # ArduPilot's vehicles by the name in their banner.
@@ -24,9 +26,17 @@ ARDUPILOT_VEHICLES = {
     "Rover": "ROVER_MODE",
     "Sub": "SUB_MODE",
     "AntennaTracker": "TRACKER_MODE",
+    "Blimp": _BLIMP,
 }
-# Modes of ArduCopter until 2014 that MAVLink does not have.
-_OLD_MODES = {(_COPTER, 8): "POSITION", (_COPTER, 10): "OF_LOITER"}
+# Modes that MAVLink does not have: those of ArduCopter until 2014, and all of Blimp (Blimp/mode.h).
+_UNLISTED_MODES = {
+    (_COPTER, 8): "POSITION",
+    (_COPTER, 10): "OF_LOITER",
+    **{
+        (_BLIMP, number): name
+        for number, name in enumerate(("LAND", "MANUAL", "VELOCITY", "LOITER", "RTL", "AUTO", "HOLD"))
+    },
+}
 # Modes that MAVLink spells differently from the autopilot.
 _SPELLED = {
     "FLY_BY_WIRE_A": "FBWA",
@@ -101,7 +111,7 @@ def heartbeat_mode(autopilot: int, vehicle_type: int, base_mode: int, custom_mod
 
 def ardupilot_mode(enum: str, number: int) -> str:
     """The mode by its number in one of MAVLink's enums for ArduPilot."""
-    name = _OLD_MODES.get((enum, number)) or enums.describe(enum, number)
+    name = _UNLISTED_MODES.get((enum, number)) or enums.describe(enum, number)
     return f"MODE {number}" if name == str(number) else _SPELLED.get(name, name)
 
 

@@ -16,7 +16,7 @@ _EVENTS_WHILE_ARMED = (15, 28)
 _ERRORS_WHILE_ARMED = (12,)  # LogErrorSubsystem::CRASH_CHECK
 _MODE_NUMBERS = ("ModeNum", "Mode")
 # "ArduCopter V4.5.7", until 2018 "APM:Copter V3.5.4", of 3DR "APM:Copter solo-1.5.3".
-_BANNER = re.compile(r"^(?:APM: ?|Ardu)(Copter|Plane|Rover|Sub)\b|^(AntennaTracker)\b")
+_BANNER = re.compile(r"^(?:APM: ?|Ardu)(Copter|Plane|Rover|Sub)\b|^(AntennaTracker|Blimp)\b")
 # Parameters that only one vehicle has, for a log whose banner is not in it.
 _OWN_PARAMETERS = {
     "Copter": ("MOT_", "PILOT_THR", "THR_MID", "THR_MAX", "ATC_RAT_RLL", "RATE_RLL", "WPNAV_", "FLTMODE_CH"),
@@ -78,8 +78,8 @@ def _ran_armed(tables: Mapping[str, DataFlashTable]) -> bool:
 
 
 def vehicle_of(tables: Mapping[str, DataFlashTable]) -> str:
-    """Copter, Plane, Rover, Sub or AntennaTracker: by the firmware's banner, by parameters, by the columns of old
-    records; empty if none of them tells."""
+    """Copter, Plane, Rover, Sub, AntennaTracker or Blimp: by the firmware's banner, by parameters, by the columns of
+    old records; empty if none of them tells."""
     for name, label in (("VER", "FWS"), ("MSG", "Message")):
         for text in _texts(tables, name, label):
             if banner := _BANNER.match(text):

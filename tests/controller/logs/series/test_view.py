@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from controller.autopilots import ardupilot_modes
+from controller.autopilots.ardupilot import ArduPilot
 from controller.autopilots.px4 import PX4
-from controller.autopilots.vehicle_class import VehicleClass
+from controller.autopilots.vehicle_class import VehicleClass, vehicle_class
 from controller.logs.series.mode_names import heartbeat_mode, px4_state
 from controller.logs.series.read import read_series
 from controller.logs.series.view import COLUMNS, SeriesView
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
+from controller.wire.enums import MAV_TYPE
 from tests.support.logs.logged_flights import LAT, LON, START_US, flight_frames
 from tests.support.logs.sample_logs import UTC_US, dataflash_sample, ulog_sample
 
@@ -136,6 +138,18 @@ def test_the_armed_part_of_a_flight_is_found(tmp_path: Path) -> None:
 )
 def test_ardupilots_modes_are_called_as_on_the_live_link(table: dict[str, int], vehicle_type: int) -> None:
     assert {heartbeat_mode(3, vehicle_type, 1, number): number for number in table.values()} == table
+
+
+@pytest.mark.parametrize(
+    "mav_type", [2, 3, 4, 13, 14, 15, 29, 35, 43, 1, 19, 20, 21, 22, 23, 24, 10, 11, 12], ids=MAV_TYPE
+)
+def test_a_type_has_the_modes_of_its_vehicle_live_and_in_logs(mav_type: int) -> None:
+    table = ArduPilot(vehicle_class(mav_type)).modes
+    assert {heartbeat_mode(3, mav_type, 1, mode.custom_mode) for mode in table.values()} == table.keys()
+
+
+def test_a_blimp_has_modes_of_its_own() -> None:
+    assert [heartbeat_mode(3, 7, 1, number) for number in (0, 3, 4)] == ["LAND", "LOITER", "RTL"]
 
 
 def test_px4s_modes_are_called_as_on_the_live_link() -> None:

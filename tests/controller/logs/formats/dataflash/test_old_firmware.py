@@ -83,6 +83,7 @@ def test_records_without_a_time_have_that_of_the_record_before() -> None:
     [
         ("APM:Copter V3.3 (acf36df9)", 6, "RTL"),
         ("APM:Copter solo-1.5.3 (b9ac2a4e)", 6, "RTL"),
+        ("Blimp V4.6.0 (5ea0d4c4)", 2, "VELOCITY"),
         ("ArduCopter V3.1.5 (3c57e771)", 8, "POSITION"),
         ("APM:Plane V3.8.0 (b1dd95dd)", 11, "RTL"),
         ("ArduPlane V3.0.1", 5, "FBWA"),
