@@ -32,7 +32,7 @@ def why_not(error: OSError) -> str:
             "this process is root without the capability CAP_SETFCAP, which root needs for a user namespace"
         )
     if error.errno in (errno.EPERM, errno.EACCES):
-        return "this machine forbids user namespaces (a container, or AppArmor)"
+        return "this machine forbids user namespaces (a container, a chroot, or AppArmor)"
     if error.errno in (errno.EINVAL, errno.ENOSYS):
         return "this kernel has no user namespaces"
     return error.strerror or str(error)
