@@ -120,6 +120,43 @@ def test_a_script_runs_sealed_and_leaves_its_account(tmp_path: Path) -> None:
     assert landline_here("audit", "egress", "--last", home=home).code == 0
 
 
+TO_ALL = """
+import os, socket, sys
+kind, host, port = os.environ["LANDLINE_LINK"].split(":")
+with socket.create_connection((host, int(port))) as link:
+    link.sendall(bytes.fromhex(sys.argv[1]))
+    link.recv(65536)
+"""
+
+
+@LINUX
+@pytest.mark.realtime
+def test_of_two_links_each_has_its_bytes_in_the_account(tmp_path: Path) -> None:
+    skip_where_the_kernel_cannot()
+    sent, answered = (Encoder(address(i, 1)).pack(m.HEARTBEAT(type=2)) for i in (200, 1))
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as one,
+        socket.socket(type=socket.SOCK_DGRAM) as other,
+    ):
+        words: list[str] = []
+        for aircraft in (one, other):
+            aircraft.bind(("127.0.0.1", 0))
+            aircraft.settimeout(60)
+            words += ["--link", f"udpout:127.0.0.1:{aircraft.getsockname()[1]}"]
+        with running(tmp_path, script(tmp_path, TO_ALL), *words, "--sealed", "--", sent.hex()) as process:
+            heard, _ = one.recvfrom(4096)
+            also_heard, place = other.recvfrom(4096)
+            other.sendto(answered, place)
+            _, err = process.communicate(timeout=60)
+    assert (process.returncode, heard, also_heard) == (0, sent, sent), err
+    counted = {
+        one["endpoint"]: (one["received_bytes"], one["sent_bytes"]) for one in account(tmp_path)["endpoints"]
+    }
+    # What one aircraft says is passed to the other, too, as a router does.
+    both = len(sent) + len(answered)
+    assert list(counted.values()) == [(0, both), (len(answered), len(sent))]
+
+
 @LINUX
 @pytest.mark.realtime
 def test_without_user_namespaces_a_script_is_not_sealed(tmp_path: Path) -> None:
