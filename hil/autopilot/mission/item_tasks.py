@@ -7,6 +7,7 @@ from functools import partial
 
 from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD
+from hil.autopilot.mission.arc import FlyArc, arc_between
 from hil.autopilot.mission.item_commands import LANDINGS, NAV_COMMANDS, RELATIVE_FRAMES, TAKEOFFS
 from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.mission.tasks import Circle, ClimbTo, FlyCurve, FlyTo, Hold, Land, Return
@@ -69,6 +70,11 @@ class ItemTasks:
             case MAV_CMD.NAV_LOITER_TO_ALT:
                 level = (target[0], target[1], start[2])
                 return [fly(level), ClimbTo(vehicle.height_of(target))]
+            case MAV_CMD.NAV_ARC_WAYPOINT:
+                arc = arc_between(start, target, item.param1)
+                if arc is None:
+                    return [fly(target)]
+                return [FlyArc(arc, radius_m=radius, stop=not _goes_on(_next(items, seq)))]
         return [self._spline(items, seq, start, target, radius)]
 
     def _spline(
@@ -76,9 +82,9 @@ class ItemTasks:
     ) -> Task:
         """Return the curve to a spline waypoint; the points before and after give its directions (Catmull-Rom)."""
         before = items[seq - 1] if self._rules.numbering.after_first(seq) else None
-        after = next((item for item in items[seq + 1 :] if item.command in NAV_COMMANDS), None)
+        after = _next(items, seq)
         came_in_curve = before is not None and before.command == MAV_CMD.NAV_SPLINE_WAYPOINT
-        goes_on = after is not None and after.command in (MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_WAYPOINT)
+        goes_on = _goes_on(after)
         vel = self._vehicle.est.vel_ned
         speed = math.hypot(*vel)
         length = math.dist(start, target)
@@ -107,3 +113,13 @@ class ItemTasks:
             return vehicle.at_height(flat, item.z)
         home_m = vehicle.home.alt_amsl_m if vehicle.home else vehicle.core.home.alt_amsl_m
         return vehicle.at_height(flat, item.z - home_m)
+
+
+def _next(items: tuple[MissionItem, ...], seq: int) -> MissionItem | None:
+    """Return the next item that moves the vehicle."""
+    return next((item for item in items[seq + 1 :] if item.command in NAV_COMMANDS), None)
+
+
+def _goes_on(after: MissionItem | None) -> bool:
+    """Return whether the vehicle flies through the end of a curve to the next item."""
+    return after is not None and after.command in (MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_WAYPOINT)

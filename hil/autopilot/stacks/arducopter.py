@@ -26,6 +26,7 @@ class ArduCopter(ArduPilot):
     initial_mode = "STABILIZE"
     hold_mode = "LOITER"
     return_is_mode = False
+    accepted_commands = known.ACCEPTED_COMMANDS | known.COPTER_COMMANDS.keys()
     parameter_table = "ardupilot"
     version = AutopilotVersion(
         software=SOFTWARE,

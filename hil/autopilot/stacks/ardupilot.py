@@ -50,6 +50,7 @@ class ArduPilot(AutopilotStack):
 
     name = "ardupilot"
     autopilot = int(MAV_AUTOPILOT.ARDUPILOTMEGA)
+    accepted_commands: ClassVar[frozenset[int]] = frozenset(known.ACCEPTED_COMMANDS)
     bytewise_params = False
     calibrates_by_texts = False
     empty_log_list_silent = FACTS.flag("empty_log_list_silent")
@@ -160,7 +161,7 @@ class ArduPilot(AutopilotStack):
         if item.mission_type == 0:
             if seq == 0:
                 return ACCEPTED  # any item is accepted as home
-            if item.command not in known.ACCEPTED_COMMANDS:
+            if item.command not in self.accepted_commands:
                 return UNSUPPORTED
             if bad := known.not_a_number(item):
                 return bad
@@ -184,7 +185,7 @@ class ArduPilot(AutopilotStack):
         return None  # the task sends it, with the distance
 
     def started_text(self, vehicle: VehicleContext, seq: int, item: MissionItem) -> str | None:  # noqa: ARG002
-        return f"Mission: {seq} {known.COMMANDS.get(item.command, '?')}"
+        return f"Mission: {seq} {known.NAMES.get(item.command, '?')}"
 
     def reports_reached(self, command: int) -> bool:
         return command in known.REPORTS_REACHED

@@ -62,11 +62,13 @@ COMMANDS = {
     MAV_CMD.SET_CAMERA_ZOOM: "SetCameraZoom",
     MAV_CMD.SET_CAMERA_FOCUS: "SetCameraFocus",
 }
+COPTER_COMMANDS = {MAV_CMD.NAV_ARC_WAYPOINT: "ArcWP"}  # of ArduCopter alone
+NAMES = COMMANDS | COPTER_COMMANDS
 
 _FACTS = StackFacts(ARDUPILOT)
 # Commands that are stored and, where they are not simulated, skipped with a text; NAV commands must be flown.
 _STORED = (name for name in _FACTS.table("stored_params") if not name.startswith("NAV_"))
-ACCEPTED_COMMANDS = COMMANDS.keys() | {int(MAV_CMD[name]) for name in _STORED}
+ACCEPTED_COMMANDS = frozenset(COMMANDS) | {int(MAV_CMD[name]) for name in _STORED}
 PLACED = ardupilot_mission(winged=False).placed
 # Frames in which items with a place are accepted, by MAV_MISSION_TYPE.
 FRAMES = {
@@ -76,6 +78,7 @@ FRAMES = {
 }
 SENDS_REACHED_TEXT = frozenset((
     MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_LOITER_TIME, MAV_CMD.NAV_LOITER_TURNS,
+    MAV_CMD.NAV_ARC_WAYPOINT,
 ))  # fmt: skip
 # A landing ends with the disarming, and the mission with it. No message marks the end of NAV_LOITER_TO_ALT.
 REPORTS_REACHED = frozenset((
@@ -83,7 +86,7 @@ REPORTS_REACHED = frozenset((
     MAV_CMD.NAV_RETURN_TO_LAUNCH, MAV_CMD.NAV_TAKEOFF, MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_VTOL_TAKEOFF,
     MAV_CMD.NAV_DELAY, MAV_CMD.CONDITION_DELAY, MAV_CMD.CONDITION_DISTANCE, MAV_CMD.CONDITION_YAW,
     MAV_CMD.DO_CHANGE_SPEED, MAV_CMD.DO_SET_HOME, MAV_CMD.DO_SET_ROI_LOCATION, MAV_CMD.DO_SET_ROI_NONE,
-    MAV_CMD.DO_SET_ROI, MAV_CMD.DO_MOUNT_CONTROL,
+    MAV_CMD.DO_SET_ROI, MAV_CMD.DO_MOUNT_CONTROL, MAV_CMD.NAV_ARC_WAYPOINT,
 ))  # fmt: skip
 _HEIGHT_LIMIT_M = _FACTS.number("altitude_limit")
 _NAN_RESULTS = _FACTS.table("nan_refused")  # field -> MAV_MISSION_RESULT

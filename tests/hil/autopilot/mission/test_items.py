@@ -11,6 +11,7 @@ import pytest
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
 from hil.autopilot.stacks.arducopter import ArduCopter
+from hil.autopilot.stacks.arduplane import ArduPlane
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.px4 import Px4
 from tests.support.logs.recorded_tlogs import records
@@ -53,6 +54,9 @@ def test_downloaded_items_equal_those_of_the_real_autopilot(
         (ArduCopter(), replace(HERE, y=-1_900_000_000), 11),
         (ArduCopter(), replace(HERE, z=math.nan), 12),
         (Px4(), replace(HERE, command=82), 3),  # splines are ArduPilot's
+        (Px4(), replace(HERE, command=36), 3),  # and so are arcs: ArduCopter's
+        (ArduPlane(), replace(HERE, command=36), 3),
+        (ArduCopter(), replace(HERE, command=36, param1=90.0), 0),
         (Px4(), replace(HERE, frame=10), 2),  # heights above terrain
         (Px4(), replace(HERE, frame=2), 3),  # a waypoint without a place
         (Px4(), replace(HERE, command=20), 3),  # a return with one

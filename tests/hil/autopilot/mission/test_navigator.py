@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from controller.missions.estimate import estimate
+from controller.missions.plan import Plan, PlanItem
 from controller.protocol.mission.items import MissionItem
+from hil.autopilot.mission.arc import arc_between
 from hil.sim.vehicle import SimVehicle
 from tests.support.ground_station import Ground, flying, until, until_disarmed
 
@@ -244,3 +247,39 @@ async def test_the_current_item_can_be_changed_in_flight() -> None:
         await reach(ground, 3)
         assert 2 not in ground.reached()
         assert place(vehicle)[1] == pytest.approx(30.0, abs=3.0)
+
+
+@pytest.mark.parametrize("angle_deg", [180.0, -90.0, 270.0])
+async def test_an_arc_is_flown_along_its_circle_and_as_long_as_planned(angle_deg: float) -> None:
+    arc = arc_between((0.0, 0.0, -10.0), (40.0, 0.0, -14.0), angle_deg)
+    assert arc is not None
+    async with flying() as (vehicle, ground):
+        await start(ground, at(0, 0), at(40, 0, 14.0, command=36, param1=angle_deg), at(60, 0, 14.0))
+        await reach(ground, 2)
+        flown_m, off_m, before = 0.0, [], place(vehicle)
+        while ground.reached()[-1] < 3:
+            await asyncio.sleep(0.2)
+            here = place(vehicle)
+            flown_m += math.dist(here[:2], before[:2])
+            off_m.append(abs(math.dist(here[:2], arc.centre) - arc.radius_m))
+            before = here
+        assert "Mission: 3 ArcWP" in ground.texts()
+        assert "Reached command #3" in ground.texts()
+        assert max(off_m) < 1.5
+        assert math.dist(before, arc.goal) < 3.0
+    plan = [PlanItem(command=item.command, param1=item.param1, lat_deg=item.x / 1e7, lon_deg=item.y / 1e7,
+                     alt_m=item.z) for item in (at(0, 0), at(40, 0, 14.0, command=36, param1=angle_deg))]  # fmt: skip
+    planned_m = estimate(Plan(items=tuple(plan), home=None)).legs[-1].distance_m
+    assert arc.length_m == pytest.approx(planned_m, rel=0.02)
+    assert flown_m == pytest.approx(planned_m, abs=4.0)
+
+
+async def test_an_arc_without_an_angle_is_a_straight_leg() -> None:
+    async with flying() as (vehicle, ground):
+        await start(ground, at(20, 0), at(20, 20, command=36, param1=360.0), at(0, 20))
+        await reach(ground, 2)
+        off_m = []
+        while ground.reached()[-1] < 3:
+            await asyncio.sleep(0.2)
+            off_m.append(abs(place(vehicle)[0] - 20.0))
+        assert max(off_m) < 2.5
