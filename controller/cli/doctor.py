@@ -286,13 +286,15 @@ def _page() -> Iterator[DoctorCheck]:
 def bundle_checks() -> Iterator[DoctorCheck]:
     """Say which data came with the bundle that Landline was installed from; nothing for another installation."""
     from controller.guard.bundled_data import bundle_folder, bundled_files
+    from controller.terrain.read import ENDINGS as TERRAIN
+    from controller.web.maps.library import ENDINGS as MAPS
 
     folder = bundle_folder()
     if folder is None:
         return
     yield DoctorCheck("bundle", "ok", f"installed from one; its data are in {folder}")
-    for kind in ("maps", "terrain"):
-        if files := bundled_files(kind):
+    for kind, endings in (("maps", MAPS), ("terrain", TERRAIN)):
+        if files := [path for path in bundled_files(kind) if path.suffix.lower() in endings]:
             yield DoctorCheck(
                 f"bundle: {kind}", "ok", f"files: {len(files)}; the page of landline gcs shows them"
             )
