@@ -62,7 +62,7 @@ def anonymize_log(
             hint="name another file or folder",
         )
     before = _surveyed(path, chunk_bytes)
-    mover = Mover(level, _origin(before.position))
+    mover = Mover(level, _origin(before.position), frozenset(before.identifiers))
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(target.name + ".unchecked")
     try:

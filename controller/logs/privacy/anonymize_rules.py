@@ -95,11 +95,19 @@ def masked(text: bytes, level: Level) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """Moves or removes positions. `origin_deg` is the flight's place (latitude, longitude); None where the log has
-    none."""
+    """Moves or removes positions, and masks texts. `origin_deg` is the flight's place (latitude, longitude); None
+    where the log has none. `identifiers` are the aircraft's serial numbers, which may also stand in a text."""
 
     level: Level
     origin_deg: tuple[float, float] | None
+    identifiers: frozenset[bytes] = frozenset()
+
+    def masked(self, text: bytes) -> bytes:
+        """As the function `masked`, with `#` over the serial numbers too: a board without one names its computer."""
+        if self.level == "identity":
+            for one in self.identifiers:
+                text = text.replace(one, b"#" * len(one))
+        return masked(text, self.level)
 
     def moved(self, values_deg: Array, kind: Literal["lat", "lon"]) -> Array:
         """The moved latitudes or longitudes; 0 and values next to it (autopilots' "unknown") and NaN are kept."""

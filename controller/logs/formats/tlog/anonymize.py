@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from controller.logs.formats.tlog.frames import TlogFrames
-from controller.logs.privacy.anonymize_rules import Level, Mover, hides_parameter, kind_of, masked, rewritten
+from controller.logs.privacy.anonymize_rules import Level, Mover, hides_parameter, kind_of, rewritten
 from controller.wire import dialect
 from controller.wire.codec import encode
 from controller.wire.frame import Frame
@@ -138,9 +138,7 @@ def _value(value: Any, kind: Any, mover: Mover) -> Any:
     if isinstance(value, str):
         if kind is not None:
             return ""
-        return masked(value.encode("utf-8", "surrogateescape"), mover.level).decode(
-            "utf-8", "surrogateescape"
-        )
+        return mover.masked(value.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
     if isinstance(value, bytes):
         return bytes(len(value))
     if isinstance(value, tuple):

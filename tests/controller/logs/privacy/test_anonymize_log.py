@@ -151,6 +151,25 @@ def test_a_field_called_name_keeps_its_text(tmp_path: Path, level: Level) -> Non
     assert kept(copy, "DEBUG_VECT", "name") == [b"tuning"]
 
 
+def test_a_board_whose_serial_number_is_the_computers_name_says_it_no_more(tmp_path: Path) -> None:
+    aircraft, data = Encoder(address(1, 1)), flight_frames()
+    for message in (
+        m.AUTOPILOT_VERSION(uid2=b"field-laptop".ljust(18, b"\0")),
+        m.STATUSTEXT(severity=6, text="field-laptop"),
+        m.STATUSTEXT(severity=6, text="on field-laptop ready"),
+    ):
+        data += (START_US + 30_000_000).to_bytes(8, "big") + aircraft.pack(message)
+    path, copy = tmp_path / "a.tlog", tmp_path / "copy.tlog"
+    path.write_bytes(data)
+    anonymize_log(path, copy, "identity")
+    assert list(open_log(copy).tables["STATUSTEXT"]["text"][-2:]) == [
+        b"############",
+        b"on ############ ready",
+    ]
+    anonymize_log(path, copy, "position")
+    assert open_log(copy).tables["STATUSTEXT"]["text"][-1] == b"on field-laptop ready"
+
+
 def test_bytes_of_no_message_are_not_copied(tmp_path: Path) -> None:
     secret = b"written beside the log: 47.39770 8.54560"
     copy = tmp_path / "b"
