@@ -86,7 +86,8 @@ def test_every_command_a_page_shows_exists(page: Path) -> None:
         line = re.sub(r'"[^"]*"', "WORDS", shown)
         line = line.partition(" -- ")[0]  # what follows are the words of a script
         words = re.split(r" {3}|  #", line)[0].split()
-        name = words[0] if words[0] in known else " ".join(words[:2])
+        longest_first = (" ".join(words[:count]) for count in (3, 2, 1))
+        name = next((name for name in longest_first if name in known), " ".join(words[:2]))
         assert name in known, f"{name_of(page)} shows: landline {line}"
         options = {option for parameter in known[name].params for option in parameter.opts} | {
             "--help",
