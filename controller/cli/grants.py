@@ -7,6 +7,7 @@ start, such as the home folder itself, is never granted: then the run cannot be 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -36,7 +37,7 @@ _SHARED_MEMORY = Path("/dev/shm")  # an ordinary folder among the devices
 
 
 class Grants:
-    """Files and folders for Landlock: `paths` exist. A folder made for the run is removed if it stays empty."""
+    """Files and folders for Landlock: `paths` exist. A folder made for a run that is not sealed then is removed."""
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
@@ -47,6 +48,14 @@ class Grants:
         return any(path.absolute().is_relative_to(one) for one in self.paths) or any(
             path.resolve().is_relative_to(one.resolve()) for one in self.paths
         )
+
+    def refuse_change_of(self, path: Path) -> None:
+        """Refuse a policy file, or a device of an endpoint, that the run could exchange. Raises SafetyRefused."""
+        if self.holds(path):
+            raise SafetyRefused(
+                f"cannot seal the run: it could change {path}, which says what it may use",
+                hint="name a path in a folder that the run does not write to",
+            )
 
     def own(self, folders: Iterable[Path]) -> None:
         """Grant Landline's own folders; they are made, and stay. Raises OSError, SafetyRefused."""
@@ -88,7 +97,10 @@ class Grants:
         self.paths.append(place)
 
     def clean(self) -> None:
-        """Remove the folders that were made and are empty. Never raises OSError."""
+        """Remove the folders that were made and are empty, where the run was not sealed. Never raises OSError.
+
+        A sealed run may write in such a folder, but not remove it from the folder above: an empty one stays.
+        """
         for one in reversed(self._made):
             with suppress(OSError):
                 one.rmdir()
@@ -108,3 +120,12 @@ def starts_programs(folder: Path) -> bool:
     return home.is_relative_to(place) or any(
         one.is_relative_to(place) or place.is_relative_to(one) for one in kept
     )
+
+
+def remove_old(folder: Path) -> None:
+    """Remove the temporary folders of runs that were killed."""
+    for old in folder.glob("*") if folder.is_dir() else ():
+        if old.is_symlink():
+            old.unlink(missing_ok=True)
+        elif not Path("/proc", old.name).exists():
+            shutil.rmtree(old, ignore_errors=True)

@@ -39,8 +39,7 @@ def _box_terminals() -> tuple[str, ...]:
     from controller.guard.data_folder import run_folder
 
     folder = run_folder() / "box"
-    ptys = (f"pty:{folder / name}" for name in ("radio", "laptop", "ground"))
-    return (*ptys, f"serial:{folder / 'ground'}:921600")
+    return tuple(f"pty:{folder / name}" for name in ("radio", "laptop", "ground"))
 
 
 def _gcs(given: Given) -> Needs:

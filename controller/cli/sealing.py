@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from controller.cli.grants import Grants
+from controller.cli.grants import Grants, remove_old
 from controller.cli.need import Needs
 from controller.cli.needs import needs_of
 from controller.cli.streams import write
@@ -235,8 +235,8 @@ def _seal(
 
     held.temporary = temporary = run_folder()
     # Nothing outside knows of a terminal in the folder of this run.
-    own = whole(str(temporary))
-    terminals = tuple(one for one in endpoints if one.kind == "pty" and Path(one.path).is_relative_to(own))
+    own = [one for one in endpoints if one.path.startswith(f"{whole(str(temporary))}/")]
+    others = tuple(one for one in endpoints if one not in own)
     try:
         folders = file.folders if file else ()
         held.grants.own((data_folder(), cache_folder(), flights_folder(), temporary.parent, *folders))
@@ -244,14 +244,12 @@ def _seal(
             held.grants.folder(folder)
         for written in needs.files:
             held.grants.file(written)
-        if file is not None and held.grants.holds(file.path):
-            raise SafetyRefused(
-                f"cannot seal the run: it could change its policy file {file.path} for the next run",
-                hint="put the file into a folder that the run does not write to",
-            )
-        _remove_old(temporary.parent)
+        for kept in (*(Path(one.path) for one in others if one.path), *([file.path] if file else ())):
+            held.grants.refuse_change_of(kept)
+        remove_old(temporary.parent)
         writes = tuple(held.grants.paths)
-        held.seal = begin(SealRequest(tuple(endpoints), writes, temporary, terminals, needs.script))
+        terminals = tuple(one.path for one in own)
+        held.seal = begin(SealRequest(others, writes, temporary, terminals, needs.script))
     except OSError as error:
         held.grants.clean()
         where = f"{error.filename}: " if error.filename else ""
@@ -260,15 +258,6 @@ def _seal(
         held.grants.clean()
         raise
     RULES.opener = held.seal.opener
-
-
-def _remove_old(folder: Path) -> None:
-    """Remove the temporary folders of runs that were killed."""
-    for old in folder.glob("*") if folder.is_dir() else ():
-        if old.is_symlink():
-            old.unlink(missing_ok=True)
-        elif not Path("/proc", old.name).exists():
-            shutil.rmtree(old, ignore_errors=True)
 
 
 _MECHANISMS = {"namespaces": "network namespace", "landlock": "Landlock"}

@@ -38,15 +38,15 @@ class CannotSeal(SafetyRefused):
 class SealRequest:
     """What a sealed run may do. `endpoints` have numeric addresses; `writes` are the folders (or files) it may change.
 
-    `temporary` becomes the folder of temporary files; it is made, and counts as one of `writes`. `terminals` are those
-    of the endpoints whose other ends are opened inside: the broker makes them before the process is shut in. A run that
-    needs a `loopback` of its own is refused where there is none.
+    `temporary` becomes the folder of temporary files; it is made, and counts as one of `writes`. `terminals` are
+    the paths of pseudo-terminals whose other ends are opened inside: they are made before the process is shut in. A run
+    that needs a `loopback` of its own is refused where there is none.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
     writes: tuple[Path, ...] = ()
     temporary: Path | None = None
-    terminals: tuple[Endpoint, ...] = ()
+    terminals: tuple[str, ...] = ()
     loopback: bool = False
 
 
@@ -129,7 +129,9 @@ def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Se
     control, broker_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     own, witness_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     # They start while this process looks at the kernel.
-    policy = json.dumps([one.json() for one in request.endpoints]).encode()
+    own_terminals = (Endpoint("pty", port=number) for number in range(1, len(request.terminals) + 1))
+    endpoints = (*request.endpoints, *own_terminals)
+    policy = json.dumps([one.json() for one in endpoints]).encode()
     outputs = records or (subprocess.DEVNULL, subprocess.DEVNULL)
     helpers = [_start("broker.py", broker_end, (), outputs[0])]
     try:
@@ -152,7 +154,7 @@ def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Se
         raise
     broker_end.close()
     witness_end.close()
-    client = BrokerClient(control, request.endpoints)
+    client = BrokerClient(control, endpoints)
     keep = {0, 1, 2, control.fileno(), own.fileno()}
     _or_end(lambda: _shut_in(request, mechanisms, client, keep, own, helpers[1].pid, seccomp.install))
     return Seal(BrokeredOpener(client, own_loopback=isolated), mechanisms, client, own, machine, helpers)
@@ -219,7 +221,7 @@ def _shut_in(
             folders.append(request.temporary)
     namespaces.no_memory_image()
     _close_others(keep)
-    devices = [*landlock.DEVICES, *(_terminal(client, one) for one in request.terminals)]
+    devices = [*landlock.DEVICES, *_terminals(client, request)]
     if mechanisms.namespaces.active:
         namespaces.enter()
     namespaces.drop_capabilities()
@@ -230,12 +232,21 @@ def _shut_in(
     hand_over.give(install(internet=mechanisms.namespaces.active))
 
 
-def _terminal(client: BrokerClient, terminal: Endpoint) -> str:
-    """Have the broker make a terminal; return the device of its other end. Raises OSError."""
-    Path(terminal.path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = client.number(terminal)
-    assert number is not None
-    return os.path.realpath(str(client.open_first(number)[0]))
+def _terminals(client: BrokerClient, request: SealRequest) -> list[str]:
+    return [_terminal(client, len(request.endpoints) + i, one) for i, one in enumerate(request.terminals)]
+
+
+def _terminal(client: BrokerClient, number: int, link: str) -> str:
+    """Have the broker make a terminal, and a link to its other end; return that device. Raises OSError.
+
+    The broker itself makes no link in a folder that this process may change: it could be led elsewhere.
+    """
+    place = str(client.open_first(number)[0])
+    client.terminals[link] = number
+    Path(link).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    Path(link).unlink(missing_ok=True)
+    Path(link).symlink_to(place)
+    return place
 
 
 def _let_read(witness: int, prctl: Callable[..., int], option: int) -> None:

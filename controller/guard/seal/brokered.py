@@ -90,6 +90,8 @@ class BrokeredOpener:
         return RecordTransport(given, protocol, local, peer=None if listen else (host, port))
 
     async def open_serial(self, path: str, baud: int) -> socket.socket | None:
+        if whole(path) in self._client.terminals:
+            return None
         number = self._client.number(Endpoint("serial", path=whole(path), baud=baud))
         if number is None:
             raise EndpointRefused(f"cannot open {path}: the run is sealed, and it was not named at its start")

@@ -25,6 +25,8 @@ class BrokerClient:
         self._control = control
         self._control.setblocking(False)
         self._requests = 0
+        # Devices of the run's own terminals are behind these links, which are made inside: number by path.
+        self.terminals: dict[str, int] = {}
         self._opened: dict[int, tuple[socket.socket, Address]] = {}
         self._waiting: dict[int, asyncio.Future[tuple[dict[str, Any], socket.socket | None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -38,6 +40,8 @@ class BrokerClient:
 
     def number(self, wanted: Endpoint) -> int | None:
         """Return the number of an endpoint, None for one that the policy does not have."""
+        if wanted.kind == "pty" and wanted.path in self.terminals:
+            return self.terminals[wanted.path]
         return self.endpoints.index(wanted) if wanted in self.endpoints else None
 
     async def open(self, number: int) -> tuple[socket.socket, Address]:

@@ -86,7 +86,7 @@ def test_a_sealed_run_refuses_a_policy_file_that_it_could_change(tmp_path: Path)
     policy.write_text('[programs]\nallow = ["true"]\n')
     done = landline("bundle", "lock", "--policy", policy, "--sealed", home=home)
     assert done.code == 5
-    assert f"cannot seal the run: it could change its policy file {policy} for the next run" in done.err
+    assert f"cannot seal the run: it could change {policy}, which says what it may use" in done.err
     assert landline("bundle", "lock", "--policy", policy, "--unsealed", home=home).code == 0
 
 

@@ -89,7 +89,7 @@ def test_a_flight_through_the_box_in_real_time_is_sealed(tmp_path: Path) -> None
     (flight,) = (one for one in (tmp_path / "flights").iterdir() if one.is_dir())
     found = json.loads((flight / "egress.json").read_text())
     assert (found["level"], found["complete"], found["refused"]) == ("kernel", True, [])
-    assert [one["kind"] for one in found["endpoints"]] == ["pty", "pty", "pty", "serial"]
+    assert [one["kind"] for one in found["endpoints"]] == ["pty", "pty", "pty"]
     for one in found["endpoints"]:
         assert min(one["received_bytes"], one["sent_bytes"]) > 0, one["endpoint"]
         assert one["opened"] == 1

@@ -167,3 +167,13 @@ def test_two_sealed_runs_of_one_user_have_each_their_own_ports(tmp_path: Path) -
         taken = landline("sim", *links[0], home=tmp_path)
         assert (taken.code, "another program uses it" in taken.err) == (3, True), taken.err
     assert not any((tmp_path / "tmp").iterdir())
+
+
+@pytest.mark.parametrize("kind", ["serial:{}:57600", "pty:{}"])
+def test_a_device_behind_a_link_that_the_run_could_exchange_is_refused(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "tty"
+    link = kind.format(place)
+    done = landline("params", "list", "--link", link, "--sealed", home=tmp_path)
+    assert done.code == 5, done.err
+    assert f"cannot seal the run: it could change {place}, which says what it may use" in done.err
+    assert not place.is_symlink()
