@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -20,6 +21,11 @@ from tests.support.kernels import compile_kernels
 # The same cases in each run, however busy the machine; `pytest --hypothesis-profile=default` looks for new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+
+# Compiled modules are kept, whatever the environment says: each worker would rewrite the assertions of all tests again,
+# and each process that a test starts would compile hundreds of modules.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A shell lets its background jobs ignore Ctrl-C, and nohup a hang-up; processes that tests start must not inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

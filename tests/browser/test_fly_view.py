@@ -13,11 +13,21 @@ from tests.support.fake_live import FakeLive, flying
 
 pytestmark = pytest.mark.browser
 HOLD_MS = 1000
+AHEAD_MS = 3000  # its clock stops at a time that it has not reached yet
 
 
 def alarm(page: Any) -> Any:
     """Return the alarm of an aircraft; the map has an alert of its own."""
     return page.get_by_role("alert").and_(page.get_by_test_id("alarm"))
+
+
+def stopped(page: Any, *aircraft: Any) -> FakeLive:
+    """Load the page and stop its time: however slow the machine, a hold lasts as long as a test says."""
+    page.clock.install()
+    live = FakeLive(page, *aircraft)
+    expect(page.get_by_test_id("arm-state")).to_contain_text("ARMED")
+    page.clock.pause_at(page.evaluate("Date.now()") + AHEAD_MS)
+    return live
 
 
 @pytest.mark.slow
@@ -57,8 +67,7 @@ def test_a_pause_that_interrupts_a_return_takes_a_hold(page: Any) -> None:
 
 @pytest.mark.no_map
 def test_a_hold_ends_when_another_aircraft_is_selected(page: Any) -> None:
-    page.clock.install()
-    live = FakeLive(page, flying(), flying())
+    live = stopped(page, flying(), flying())
     page.get_by_role("button", name="Return, ArduPilot copter 1").hover()
     page.mouse.down()
     expect(page.locator("[data-action=return] button.holding")).to_have_count(1)
@@ -90,8 +99,7 @@ def fingers(page: Any) -> Callable[..., None]:
 
 @pytest.mark.no_map
 def test_a_finger_that_slides_off_ends_a_hold_and_one_that_stays_commands(page: Any) -> None:
-    page.clock.install()
-    live = FakeLive(page)
+    live = stopped(page)
     button = page.get_by_role("button", name="Return, ArduPilot copter 1")
     box = button.bounding_box()
     middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
