@@ -13,7 +13,8 @@ import numpy as np
 from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.flights import store
-from controller.logs.formats.base import FrameRecord, Log
+from controller.logs.formats.base import Log
+from controller.logs.formats.contents import FrameRecord
 from controller.logs.review.control import crash_of
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.series.read import series_in_chunks

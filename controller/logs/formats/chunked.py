@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from controller.logs.box.merged_log import read_merged_log
-from controller.logs.formats.base import Log, LogFormat, LoggedAircraft, named_counts, several_aircraft
+from controller.logs.formats.base import Log, LogFormat
+from controller.logs.formats.contents import LoggedAircraft, named_counts, several_aircraft
 from controller.logs.formats.read import no_message, read_bytes
 from controller.logs.formats.registry import format_of
 from controller.wire.damage import NO_DAMAGE, DamageSummary

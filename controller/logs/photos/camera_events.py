@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.base import CameraMessage, Log
+from controller.logs.formats.base import Log
+from controller.logs.formats.contents import CameraMessage
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import SeriesView
 from controller.track_length import has_place

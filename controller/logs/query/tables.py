@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from controller.logs.flights import store
-from controller.logs.formats.base import ExportTable, Log
+from controller.logs.formats.base import Log
+from controller.logs.formats.contents import ExportTable
 from controller.logs.series.read import logs_in_chunks, series_in_chunks
 from controller.logs.series.view import Channel, SeriesView
 

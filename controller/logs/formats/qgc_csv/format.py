@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from controller.logs.formats.base import ExportTable, Log, LogFormat, LogUnreadable
+from controller.logs.formats.base import Log, LogFormat, LogUnreadable
+from controller.logs.formats.contents import ExportTable
 from controller.logs.formats.cutting import Chunk, stretches
 from controller.logs.privacy.anonymize_rules import Mover, kind_of, masked
 from controller.logs.series.rows import Rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from controller.logs.formats.base import LoggedAircraft
+from controller.logs.formats.contents import LoggedAircraft
 from controller.wire import aircraft
 from controller.wire.columns import Columns
 

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from controller.logs.formats.base import (
+from controller.logs.formats.base import Log, LogFormat, NoSuchAircraft
+from controller.logs.formats.contents import (
     CameraMessage,
     ExportTable,
     FrameRecord,
-    Log,
-    LogFormat,
     LoggedAircraft,
     LoggedText,
-    NoSuchAircraft,
     several_aircraft,
 )
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches

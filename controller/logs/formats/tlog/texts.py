@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from controller.logs.formats.base import LoggedText
+from controller.logs.formats.contents import LoggedText
 from controller.protocol.announcements import Announcement, Announcements, BoxTexts
 from controller.protocol.events.definitions import packed_table
 from controller.protocol.ground_box import BOX

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from controller.logs.formats.base import CameraMessage, ExportTable, Log, LogFormat, LoggedText
+from controller.logs.formats.base import Log, LogFormat
+from controller.logs.formats.contents import CameraMessage, ExportTable, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, stretches
 from controller.logs.formats.ulog.reader import (
     HEADER_LENGTH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from controller.logs.formats.base import LoggedText
+from controller.logs.formats.contents import LoggedText
 from controller.protocol.announcements import Announcements
 from controller.protocol.events.definitions import EventTable, InvalidEventDefinitionsError, packed_table
 from controller.protocol.statustext import StatusText

@@ -13,7 +13,8 @@ from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.flights.catalogue import read_catalogue_row
 from controller.logs.flights.catalogue_facts import series_facts
-from controller.logs.formats.base import ExportTable, Log
+from controller.logs.formats.base import Log
+from controller.logs.formats.contents import ExportTable
 from controller.logs.photos.camera_events import camera_events_in, chosen_camera_events
 from controller.logs.query.parquet_tables import sources_of
 from controller.logs.report.data import FlightData, read_flight

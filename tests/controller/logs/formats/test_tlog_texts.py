@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.logs.formats.base import LoggedText
+from controller.logs.formats.contents import LoggedText
 from controller.logs.formats.tlog.format import TlogFormat
 from controller.protocol.ground_box import BOX
 from controller.wire import messages as m

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from controller.logs.formats.base import LoggedText
+from controller.logs.formats.contents import LoggedText
 from controller.logs.formats.read import open_log
 from controller.logs.formats.ulog.texts import texts_with_events
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from controller.logs.export.export import export
-from controller.logs.formats.base import LoggedAircraft, NoSuchAircraft
+from controller.logs.formats.base import NoSuchAircraft
+from controller.logs.formats.contents import LoggedAircraft
 from controller.logs.formats.read import open_log
 from controller.logs.review.findings import review
 from controller.logs.series.read import series_in_chunks
