@@ -32,6 +32,7 @@ LEFT_OUT = {
     "controller/app/gcs/operator_actions.py": "the terminal's own keys",
     "controller/app/gcs/operator_input.py": "the terminal's own prompt",
     "controller/app/gcs/typed_values.py": "the terminal's own prompt",
+    "controller/app/planning": "used by landline mission plan",
     "controller/app/recording.py": "said on the terminal before the page is there",
     "controller/app/station.py": "said on the terminal before the page is there",
     "controller/autopilot_facts": "facts for the developers",
@@ -106,6 +107,11 @@ LEFT_OUT = {
 """Modules and folders whose texts do not reach the page, each with the reason."""
 
 NO_TEXTS = {
+    "of plans that only the command line reads": """
+        standard input
+        cannot read mission file: standard input is a terminal
+        pipe a plan into the command
+        """,
     "headers of HTTP": """
         sandbox allow-scripts allow-popups; default-src 'none'; ...
         default-src 'self'; img-src 'self' data: blob:; ...
