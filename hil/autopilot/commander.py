@@ -10,11 +10,12 @@ from controller.wire.enums import MAV_CMD
 from controller.wire.message import Message
 from hil.autopilot.control.setpoints import HoldPosition, MotorsIdle, Setpoint
 from hil.autopilot.flight_progress import FlightProgress
+from hil.autopilot.mission.guided import Guided
 from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
 from hil.autopilot.mission.mission_end import MissionEnding
 from hil.autopilot.mission.navigator import Navigator
 from hil.autopilot.mission.task import Task
-from hil.autopilot.mission.tasks import ClimbTo, Guided, Hold, Idle, Land, Return
+from hil.autopilot.mission.tasks import ClimbTo, Hold, Idle, Land, Return
 from hil.autopilot.mode_conditions import NO_MISSION_TEXT, ModeConditions
 from hil.autopilot.services.payload import Payload
 from hil.autopilot.services.rc_input import RcInput

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hil.autopilot.mission.guided import Guided
 from hil.autopilot.mission.navigator import Navigator
-from hil.autopilot.mission.tasks import Guided
 from hil.autopilot.stacks.base import AutopilotStack
 from hil.autopilot.stacks.modes import Mode, ModeKind
 from hil.autopilot.vehicle_context import CRITICAL, INFO, VehicleContext
