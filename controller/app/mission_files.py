@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from controller.app.plan_table import altitude_reference, table_lines, table_row
 from controller.autopilots.identify import autopilot_named
 from controller.errors import SafetyRefused, UserError
 from controller.missions.checks.check import Capabilities, Limits, by_severity, check, reading_findings
-from controller.missions.checks.findings import Finding, Severity, grouped, item_ranges
+from controller.missions.checks.findings import Finding, Severity, grouped
 from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.fence import Fence, rally_wire_items
 from controller.missions.files import open_plan, save_plan
-from controller.missions.formats.mission_format import ConversionLoss
 from controller.missions.formats.registry import format_for, losses
 from controller.missions.list_texts import lists_text
+from controller.missions.losses import ConversionLoss, grouped_losses
 from controller.missions.plan import Home, Plan
 from controller.vehicle.state import VehicleState
 from controller.vehicle.vehicle import Vehicle
@@ -30,7 +30,7 @@ _BATTERY_S = 3.0  # until the first SYS_STATUS
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
-    """Result of a conversion or check: losses of the conversion, findings of the check, flight estimate.
+    """Result of a conversion or check: losses of a conversion, findings of the check, flight estimate.
 
     `aircraft` names the aircraft that the plan was checked for, "" for none.
     """
@@ -52,16 +52,26 @@ class PlanReport:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def convert_file(source: Path, target: Path, *, home_row: bool | None = None) -> PlanReport:
+def convert_file(
+    source: Path, target: Path, *, home_row: bool | None = None, strict: bool = False
+) -> PlanReport:
     """Convert the file `source` to `target`, in the format that the name asks for. Raises PlanError.
 
-    The plan is not checked: a conversion succeeds whatever `check_file` would find.
+    The plan is not checked: a conversion succeeds whatever `check_file` would find. `strict` refuses a conversion that
+    loses anything, before the file is written.
     """
     plan = open_plan(source, home_row=home_row)
     format_ = format_for(target)
     if target.exists() and target.samefile(source):
         raise PlanError("cannot convert: source and target are the same file", where=str(target))
-    lost = losses(plan, format_)
+    lost = (*plan.losses, *losses(plan, format_))
+    if strict and lost:
+        more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
+        raise PlanError(
+            f"cannot convert without loss: {lost[0]}{more}",
+            where=str(source),
+            hint="leave out --strict to convert it and to see all losses",
+        )
     save_plan(plan, target, format_=format_)
     return PlanReport(plan, lost, tuple(reading_findings(plan)), estimate(plan))
 
@@ -141,7 +151,7 @@ def summary(report: PlanReport) -> dict[str, Any]:
     return {
         "event": "summary",
         "items": len(report.plan.items),
-        "losses": [{"item": loss.item, "what": loss.what, "why": loss.why} for loss in report.losses],
+        "losses": [loss.as_json() for loss in report.losses or report.plan.losses],
         "findings": [finding_as_json(finding) for finding in report.findings],
         "distance_m": round(report.estimate.distance_m, 1),
         "duration_s": round(report.estimate.duration_s, 1),
@@ -191,6 +201,7 @@ def show_summary(report: PlanReport) -> dict[str, Any]:
         "table": [row.as_json() for row in rows],
         "areas": list(area_lines(plan)),
         "notes": [str(note) for note in plan.notes],
+        "losses": [loss.as_json() for loss in plan.losses],
     }
 
 
@@ -273,22 +284,6 @@ def size_text(report: PlanReport) -> str:
 
 def _finding_lines(report: PlanReport) -> Iterator[str]:
     for loss in grouped_losses(report.losses):
-        yield f"lost: {f'item {loss.item}: ' if loss.item else ''}{loss.what} ({loss.why})"
+        yield f"lost: {loss}"
     for finding in grouped(report.findings):
         yield f"{finding.severity}: {finding}"
-
-
-def grouped_losses(losses: Iterable[ConversionLoss]) -> Iterator[ConversionLoss]:
-    """Join more than five losses for one reason into the first of them and the numbers of the others."""
-    together: dict[str, list[ConversionLoss]] = {}
-    for loss in losses:
-        together.setdefault(loss.why, []).append(loss)
-    for alike in together.values():
-        of_items = [loss for loss in alike if loss.item]
-        if len(of_items) <= 5:
-            yield from alike
-            continue
-        yield from (loss for loss in alike if not loss.item)
-        first = of_items[0]
-        others = item_ranges({loss.item for loss in of_items[1:]})
-        yield replace(first, what=f"{first.what}; the same for {others}")

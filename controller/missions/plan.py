@@ -16,6 +16,7 @@ from controller.missions import commands
 from controller.missions.commands import FRAME
 from controller.missions.errors import PlanError
 from controller.missions.fence import Fence, RallyPoint
+from controller.missions.losses import ConversionLoss
 from controller.protocol.mission.items import MissionItem
 from controller.units import e7_from_deg
 
@@ -160,7 +161,7 @@ class Plan:
     """Mission with home, geofence and rally points.
 
     `vehicle_type` and `firmware_type` are MAV_TYPE and MAV_AUTOPILOT, 0 if unknown. Speeds are the planner's, in m/s,
-    None if the file has none. Equality ignores the source file and the notes on reading it.
+    None if the file has none. Equality ignores the source file, and the notes and losses of reading it.
     """
 
     items: tuple[PlanItem, ...] = ()
@@ -187,6 +188,8 @@ class Plan:
     """File that the plan was read from, None for a plan made in code."""
     notes: tuple[ReadingNote, ...] = field(default=(), compare=False)
     """Choices of the reader that the operator must know."""
+    losses: tuple[ConversionLoss, ...] = field(default=(), compare=False)
+    """Parts of the file that reading could not carry over."""
 
     def __post_init__(self) -> None:
         for pattern in self.complex_items:

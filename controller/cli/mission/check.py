@@ -142,6 +142,7 @@ def show(
     from controller.app import mission_files
     from controller.errors import UserError
     from controller.missions.files import open_plan
+    from controller.missions.losses import grouped_losses
 
     out = Output(json)
     if (source is None) == (link is None):
@@ -156,6 +157,8 @@ def show(
         out.result(line)
     for note in plan.notes:
         out.note(f"note: {note}")
+    for loss in grouped_losses(plan.losses):
+        out.note(f"lost: {loss}")
     return 0
 
 

@@ -35,12 +35,15 @@ def convert(
         Path, typer.Argument(metavar="TARGET", help="File to write; its ending chooses the format.")
     ],
     home_row: HomeRow = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse a conversion that loses anything; nothing is written.")
+    ] = False,
     json: Json = False,
 ) -> int:
-    """Convert a plan to another format, and list what the other format cannot hold."""
+    """Convert a plan to another format, and list what is lost on reading and on writing."""
     from controller.app import mission_files
 
-    return _report(mission_files.convert_file(source, target, home_row=home_row), json)
+    return _report(mission_files.convert_file(source, target, home_row=home_row, strict=strict), json)
 
 
 def _report(report: object, json: bool) -> int:
@@ -165,14 +168,14 @@ def download(
         lost = losses(plan, format_)
         save_plan(plan, target, format_=format_)
         for loss in lost:
-            out.note(f"lost: {loss.what} ({loss.why})")
+            out.note(f"lost: {loss}")
         out.emit(
             "summary",
             items=len(plan.items),
             fence_items=len(plan.fence.wire_items()),
             rally_points=len(plan.rally),
             file=str(target),
-            losses=[{"item": loss.item, "what": loss.what, "why": loss.why} for loss in lost],
+            losses=[loss.as_json() for loss in lost],
         )
         for note in plan.notes:
             out.note(f"note: {note}")

@@ -23,6 +23,7 @@ __all__ = [
     "Severity",
     "by_severity",
     "check",
+    "lost_findings",
     "planned_elsewhere",
     "reading_findings",
 ]
@@ -58,7 +59,7 @@ def check(
     capabilities = capabilities or Capabilities.of_type(plan.vehicle_type)
     position = home or plan.home
     context = _PlanContext(plan, position, limits, capabilities, flown or estimate(plan, home=position))
-    found = reading_findings(plan)
+    found = reading_findings(plan) + lost_findings(plan)
     found += [finding for part in _WHOLE for finding in part(context)]
     found += check_jumps.findings(plan, context.flown.order)
     found += _fence_findings(context)
@@ -83,6 +84,11 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
 def reading_findings(plan: Plan) -> list[Finding]:
     """Return the choices that the reader of the file made, as warnings."""
     return [Finding(Severity.WARNING, 0, note.what, note.why) for note in plan.notes]
+
+
+def lost_findings(plan: Plan) -> list[Finding]:
+    """Return what reading the file could not carry over, as warnings."""
+    return [Finding(Severity.WARNING, loss.item, f"lost: {loss.what}", loss.reason) for loss in plan.losses]
 
 
 def _something_to_fly(context: _PlanContext) -> Iterator[Finding]:

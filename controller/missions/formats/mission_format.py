@@ -6,16 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from controller.missions.formats.text_file import decode
+from controller.missions.losses import ConversionLoss
 from controller.missions.plan import Plan
 
-
-@dataclass(frozen=True, slots=True)
-class ConversionLoss:
-    """Part of a plan that a format cannot hold: its item (0: the plan as a whole), the part, and the reason."""
-
-    item: int
-    what: str
-    why: str
+__all__ = ["AreaFormat", "ConversionLoss", "MissionFormat", "text_format"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from controller.app.mission_files import grouped_losses
 from controller.errors import UserError
 from controller.missions.errors import PlanError
 from controller.missions.formats import registry
 from controller.missions.formats.mission_format import MissionFormat
 from controller.missions.formats.text_file import MAX_BYTES
+from controller.missions.losses import grouped_losses
 from controller.missions.plan import Plan
 from controller.web.plans.answer import plan_answer
 from controller.web.plans.plan_json import body_as_node, invalid_items, plan_from_json
@@ -43,7 +43,7 @@ async def losses(request: Request) -> Response:
     """Answer what a file of `format` cannot hold of the plan."""
     plan, format_ = await asyncio.to_thread(_plan_and_format, await request.body())
     lost = await asyncio.to_thread(registry.losses, plan, format_)
-    shown = [{"item": one.item, "what": one.what, "why": one.why} for one in grouped_losses(lost)]
+    shown = [one.as_json() for one in grouped_losses(lost)]
     return JSONResponse({"losses": shown, "unchanged": format_.unchanged(plan)})
 
 

@@ -17,6 +17,7 @@ from controller.missions.formats.gentle_json import gentle_loads
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.text_file import MAX_ITEMS, decode
 from controller.missions.item_limits import MAX_ALTITUDE_M, MAX_SPEED_M_S, invalid_value
+from controller.missions.losses import ConversionLoss
 from controller.missions.plan import ComplexItem, Home, Plan, PlanItem, PlanSource, ReadingNote
 
 Json = dict[str, Any]
@@ -75,6 +76,7 @@ def plan_as_json(plan: Plan) -> Json:
         if source
         else None,
         "notes": [{"what": note.what, "why": note.why} for note in plan.notes],
+        "losses": [loss.as_json() for loss in plan.losses],
     }
 
 
@@ -136,7 +138,13 @@ def plan_from_json(node: JsonNode) -> Plan:
         extra=_object_text(node["extra"]),
         source=_maybe(node["source"], _source),
         notes=tuple(ReadingNote(one["what"].text(), one["why"].text()) for one in node["notes"].elements()),
+        losses=tuple(_loss(one) for one in node["losses"].elements()) if node.has("losses") else (),
     )
+
+
+def _loss(node: JsonNode) -> ConversionLoss:
+    item = node["item"].integer(0, MAX_ITEMS)
+    return ConversionLoss(item, node["what"].text(), node["why"].text(), node["instead"].text())
 
 
 def invalid_items(plan: Plan) -> list[Finding]:

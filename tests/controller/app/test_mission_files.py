@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from controller.app.mission_files import check_file, contents, convert_file, lines, only_list, summary
+from controller.app.mission_files import (
+    check_file,
+    contents,
+    convert_file,
+    lines,
+    only_list,
+    show_report,
+    show_summary,
+    summary,
+)
 from controller.errors import UserError
+from controller.missions.checks.check import check
 from controller.missions.errors import PlanError
 from controller.missions.files import open_plan, save_plan
+from controller.missions.losses import ConversionLoss
 from controller.missions.plan import Home
 
 ROOT = Path(__file__).parents[3]
@@ -27,10 +39,26 @@ def test_a_conversion_writes_the_file_and_names_every_loss(tmp_path: Path) -> No
         "item": 0,
         "what": "fence: inclusion polygon of 4 corners",
         "why": "a QGC WPL file holds a mission, a fence or rally points; save it as a file of its own",
+        "instead": "",
     }
     assert "lost: cruise speed 14.5 m/s (QGC WPL has no field for it)" in list(lines(report))
     assert report.exit_code == 0
     json.dumps(line, allow_nan=False)
+
+
+def test_a_strict_conversion_that_loses_anything_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"cannot convert without loss: fence: inclusion .* and \d+ more"):
+        convert_file(SAMPLES / "meadow.plan", tmp_path / "meadow.txt", strict=True)
+    assert list(tmp_path.iterdir()) == []
+    assert convert_file(SAMPLES / "meadow.plan", tmp_path / "meadow.plan", strict=True).losses == ()
+
+
+def test_what_reading_lost_is_told_by_the_check_and_by_show() -> None:
+    lost = ConversionLoss(2, "zoom to 48 mm", "no camera control", "the photo at 24 mm")
+    plan = replace(open_plan(ROOT / "examples" / "inspection.plan"), losses=(lost,))
+    text = "item 2: lost: zoom to 48 mm (no camera control; instead: the photo at 24 mm)"
+    assert [str(one) for one in check(plan)] == [text]
+    assert show_summary(show_report(plan))["losses"] == [lost.as_json()]
 
 
 def test_the_source_is_never_overwritten(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ export interface Loss {
   item: number;
   what: string;
   why: string;
+  instead: string;
 }
 
 export interface CheckFor {

@@ -66,6 +66,8 @@ export interface Plan {
   extra: string;
   source: { path: string; format: string; text: string; as_it_is: boolean } | null;
   notes: { what: string; why: string }[];
+  /** What reading the file could not carry over; the check tells them. Older drafts have none. */
+  losses?: { item: number; what: string; why: string; instead: string }[];
 }
 
 /** MAV_CMD and MAV_FRAME numbers that the editor itself uses; all others come from the server's description. */
