@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -80,22 +80,36 @@ def is_loopback(host: str) -> bool:
     return host.lower() in LOCAL_NAMES if address is None else address.is_loopback
 
 
-@dataclass(slots=True)
+class FoundAddresses:
+    """Addresses that were found for the names of hosts: what a run learns, apart from its policy, which is fixed."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._of = {host: {address} for host, address in known.items()}
+
+    def add(self, host: str, address: str) -> None:
+        """Add an address of `host`: it is allowed wherever a policy names the host."""
+        self._of.setdefault(host.lower(), set()).add(address)
+
+    def of(self, host: str) -> Collection[str]:
+        """Return the addresses that were found for `host`; none where it was not looked up."""
+        return self._of.get(host.lower(), ())
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointPolicy:
     """Endpoints that the process may open. Links check it, and the audit hook enforces it.
 
     `programs` are the names of the programs that may be started (child processes are out of the audit hook's reach),
     `devices` the serial ports that the audit hook lets be opened.
-    `opener` opens the endpoints: in this process, or by the broker of a sealed run.
+    `opener` opens the endpoints: in this process, or by the broker of a sealed run. `found` are the addresses of named
+    hosts; a policy made from this one shares them.
     """
 
     named: frozenset[NetTarget] = frozenset()
     programs: frozenset[str] = frozenset()
     devices: frozenset[str] = frozenset()
     opener: Opener = field(default_factory=lambda: RULES.opener)
-    _resolved: dict[str, set[str]] = field(
-        default_factory=lambda: {host: {address} for host, address in RULES.resolved.items()}
-    )
+    found: FoundAddresses = field(default_factory=lambda: FoundAddresses(RULES.resolved))
 
     def check(self, target: Target) -> None:
         """Raise EndpointRefused if `target` is outside this machine and was not named."""
@@ -110,7 +124,7 @@ class EndpointPolicy:
         if isinstance(target, LocalTarget) or is_loopback(target.host) or target in self.named:
             return True
         return any(
-            target.host in self._resolved.get(named.host, ())
+            target.host in self.found.of(named.host)
             and (target.port, target.transport, target.listen) == (named.port, named.transport, named.listen)
             for named in self.named
         )
@@ -137,17 +151,9 @@ class EndpointPolicy:
             n.listen
             and n.transport == "udp"
             and n.port in (port, 0)
-            and host in (n.host, *self._resolved.get(n.host, ()))
+            and host in (n.host, *self.found.of(n.host))
             for n in self.named
         )
-
-    def add_resolved(self, host: str, address: str) -> None:
-        """Add an address of `host`: it is allowed wherever the host is."""
-        self._resolved.setdefault(host.lower(), set()).add(address)
-
-    def resolved(self, host: str) -> str | None:
-        """Return an address that was found for `host` before, None where it was not looked up."""
-        return min(self._resolved.get(host.lower(), ()), default=None)
 
     def allowing(self, targets: Iterable[Target]) -> EndpointPolicy:
         """Return a policy that also allows these endpoints."""

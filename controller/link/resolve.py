@@ -20,10 +20,10 @@ async def resolve(host: str, port: int, *, policy: EndpointPolicy, where: str) -
             f"cannot look up {host}: the host is not allowed", where=where, hint="name it with --link"
         )
     if not policy.opener.looks_up:  # a sealed run looked its hosts up before it began
-        known = policy.resolved(host)
-        if known is None:
+        known = policy.found.of(host)
+        if not known:
             raise LinkError(f"cannot look up {host}: the run is sealed", where=where, hint="start it again")
-        return known
+        return min(known)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port)
     except socket.gaierror as error:
@@ -33,5 +33,5 @@ async def resolve(host: str, port: int, *, policy: EndpointPolicy, where: str) -
             hint="check the name, or use the numeric address",
         ) from None
     address = str(found[0][4][0])
-    policy.add_resolved(host, address)
+    policy.found.add(host, address)
     return address

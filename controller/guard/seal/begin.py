@@ -109,8 +109,8 @@ def named(refused: dict[str, Any], machine: str) -> dict[str, Any]:
     return refused | {"call": name_of(int(number), machine)} if word == "system call" else refused
 
 
-def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Seal:
-    """Seal this process. `records` are descriptors of files that get the broker's and the witness's last account.
+def begin(request: SealRequest) -> Seal:
+    """Seal this process.
 
     Raises CannotSeal before anything is changed, where the kernel cannot or the process is not fit for it. An error
     after that point ends the process: it must not go on half sealed.
@@ -132,8 +132,7 @@ def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Se
     own_terminals = (Endpoint("pty", port=number) for number in range(1, len(request.terminals) + 1))
     endpoints = (*request.endpoints, *own_terminals)
     policy = json.dumps([one.json() for one in endpoints]).encode()
-    outputs = records or (subprocess.DEVNULL, subprocess.DEVNULL)
-    helpers = [_start("broker.py", broker_end, (), outputs[0])]
+    helpers = [_start("broker.py", broker_end, ())]
     try:
         mechanisms = try_mechanisms()
         if not mechanisms.kernel:
@@ -142,7 +141,7 @@ def begin(request: SealRequest, *, records: tuple[int, int] | None = None) -> Se
         if request.loopback and not isolated:
             raise CannotSeal(f"cannot seal the run: it needs a loopback of its own; {mechanisms.namespaces}")
         words = (machine, "isolated" if isolated else "shared")
-        helpers.append(_start("witness.py", witness_end, words, outputs[1]))
+        helpers.append(_start("witness.py", witness_end, words))
         for helper, data in zip(helpers, (policy, b""), strict=True):
             assert helper.stdin is not None
             helper.stdin.write(data)
@@ -179,11 +178,11 @@ def _check_streams() -> None:
             )
 
 
-def _start(program: str, end: socket.socket, words: tuple[str, ...], output: int) -> subprocess.Popen[bytes]:
+def _start(program: str, end: socket.socket, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(_PROGRAMS / program), str(end.fileno()), *words],
         stdin=subprocess.PIPE,
-        stdout=output,
+        stdout=subprocess.DEVNULL,
         pass_fds=[end.fileno()],
         env={},
         cwd="/",

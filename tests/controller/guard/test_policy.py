@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from controller.guard.policy import EndpointPolicy, EndpointRefused, LocalTarget, NetTarget, is_loopback
@@ -84,12 +86,20 @@ def test_only_a_named_host_is_resolved_and_its_address_is_then_allowed() -> None
     policy = EndpointPolicy().allowing([NetTarget("drone.local", 5760, "tcp")])
     assert policy.allows_name("drone.local")
     assert not policy.allows_name("example.com")
-    policy.add_resolved("drone.local", "192.168.4.9")
-    policy.add_resolved("example.com", "192.168.4.10")
+    policy.found.add("drone.local", "192.168.4.9")
+    policy.found.add("example.com", "192.168.4.10")
     policy.check(NetTarget("192.168.4.9", 5760, "tcp"))
     for target in (NetTarget("192.168.4.9", 80, "tcp"), NetTarget("192.168.4.10", 5760, "tcp")):
         with pytest.raises(EndpointRefused):
             policy.check(target)
+
+
+def test_a_policy_cannot_be_changed_once_it_is_made() -> None:
+    policy = EndpointPolicy().allowing([OUTSIDE])
+    for name in ("named", "programs", "devices", "opener", "found"):
+        with pytest.raises(FrozenInstanceError):
+            setattr(policy, name, frozenset())
+    assert isinstance(policy.named, frozenset)
 
 
 def test_only_a_named_udp_listener_may_answer() -> None:

@@ -303,8 +303,11 @@ run(main())
     }
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.parametrize("kind", ["udpin", "tcpin"])
-def test_a_killed_broker_is_a_lost_link_and_no_way_round(tmp_path: Path, kind: str) -> None:
+def test_an_ended_broker_is_a_lost_link_and_no_way_round(
+    tmp_path: Path, kind: str, number: signal.Signals
+) -> None:
     process = started(
         ECHO
         + f"""
@@ -329,7 +332,7 @@ run(main())
     )
     with process:
         assert process.stdout is not None
-        os.kill(json.loads(process.stdout.readline())["broker"], signal.SIGKILL)
+        os.kill(json.loads(process.stdout.readline())["broker"], number)
         output, errors = process.communicate(timeout=LIMIT_S)
     said: dict[str, Any] = {}
     for line in output.splitlines():
