@@ -28,6 +28,7 @@ from controller.vehicle import safety_checks
 from controller.vehicle.aircraft_clock import AircraftClock
 from controller.vehicle.exchange import Exchange, Step
 from controller.vehicle.identity import IdentityMonitor, IdentityProblem
+from controller.vehicle.metadata.named_addresses import NamedAddresses
 from controller.vehicle.state import ReceivedText, VehicleState
 from controller.vehicle.telemetry import state_after, with_text
 from controller.watchers import Watchers
@@ -79,7 +80,9 @@ class Connection:
         self._identity_watchers = Watchers[[IdentityProblem]]()
         self._command_watchers = Watchers[[SendCommand, bool]]()
         self._command_locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.named_addresses = NamedAddresses()
         self.exchange.attach(self.announcements)
+        self.exchange.attach(self.named_addresses)
         self._stop = local.listen(self._receive, system=address.system)
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """Addresses that an aircraft supplies (metadata, camera definitions, video, images) are never fetched from outside.
 
-One place reads such an address, `controller/vehicle/metadata/files.py`; it loads `mftp://`, over the link, and nothing
-else. No code of Landline can speak HTTP as a client, and the page loads only from the server it came from.
+One place reads such an address to load it, `controller/vehicle/metadata/files.py`; it loads `mftp://`, over the link,
+and nothing else. Another one, `named_addresses.py`, reads them as text for the operator. No code of Landline can speak
+HTTP as a client, and the page loads only from the server it came from.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tests.support.source_tree import ROOT, imported, modules, parsed, tracked_f
 
 UI = ROOT / "controller" / "web" / "ui" / "src"
 ROOMS = ("landline", "controller", "hil", "firmware")
-READER = "controller/vehicle/metadata/files.py"
+READERS = {"controller/vehicle/metadata/files.py", "controller/vehicle/metadata/named_addresses.py"}
 # Python's clients of protocols that fetch; a package that does the same would have to be in setup.cfg first.
 CLIENTS = {
     *(
@@ -57,7 +58,7 @@ def test_the_messages_with_an_address_are_known() -> None:
     }
 
 
-def test_one_file_alone_reads_an_address_of_an_aircraft() -> None:
+def test_two_files_alone_read_an_address_of_an_aircraft() -> None:
     fields = address_fields()
     found = {
         path.relative_to(ROOT).as_posix()
@@ -65,7 +66,7 @@ def test_one_file_alone_reads_an_address_of_an_aircraft() -> None:
         for path in modules(room)
         if path.name != "messages.py" and any(reads(path, fields))
     }
-    assert found == {READER}, "an aircraft's address is text: show it, or load mftp:// by read_metadata"
+    assert found == READERS, "an aircraft's address is text: show it, or load mftp:// by read_metadata"
 
 
 def test_no_code_imports_a_client_that_could_fetch_an_address() -> None:
@@ -147,3 +148,17 @@ def test_the_page_uses_no_other_way_to_load_or_open_an_address(way: str) -> None
 def test_each_socket_of_the_page_goes_to_the_host_it_came_from() -> None:
     found = [argument for _, text in page_sources() for argument in re.findall(r"new WebSocket\((\S+)", text)]
     assert found == ["`${scheme}://${location.host}/live?page=${PAGE_ID}`,"]
+
+
+def test_the_file_that_tells_the_addresses_cannot_open_one() -> None:
+    file = ROOT / "controller/vehicle/metadata/named_addresses.py"
+    allowed = (
+        "__future__",
+        "collections.abc",
+        "dataclasses",
+        "typing",
+        "controller.wire",
+        "controller.watchers",
+    )
+    outside = [name for name in imported(file) if not name.startswith((*allowed, "controller.protocol"))]
+    assert outside == []

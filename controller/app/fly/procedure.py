@@ -211,6 +211,7 @@ class FlyProcedure:
         stops += [vehicle.watch(self._receive), vehicle.watch_texts(self._on_text)]
         stops.append(vehicle.watch_identity(self._on_identity_problem))
         stops.append(vehicle.mission.watch_changes(self._report.warn))
+        stops.append(vehicle.named_addresses.watch(self._report.note))
         await preparation.identify(vehicle, options, self._report)
         preflight.refuse_if_flying(vehicle.state)
         if not self._station.is_slow:

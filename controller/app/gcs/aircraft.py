@@ -77,6 +77,7 @@ class AircraftSession:
     def start(self) -> None:
         """Announce the aircraft, and request its telemetry and its mission."""
         self._tell("note", f"{self.vehicle} connected", name="aircraft", aircraft=str(self.vehicle))
+        self.vehicle.named_addresses.watch(lambda text: self._tell("note", text, name="address"))
         self._begin("requests", self._request_all())
         self._begin("home", self._request_home())
 

@@ -1,8 +1,8 @@
 """Component metadata of an aircraft: files that it serves over MAVLink FTP.
 
 COMPONENT_METADATA names the general file, and that names the file of each kind; all may be packed with xz. Only files
-on board are read, never the addresses on the internet that the metadata names too. Source: the component metadata
-service of the MAVLink specification.
+on board are read; the other addresses that the metadata names are shown as text (see `named_addresses`). Source: the
+component metadata service of the MAVLink specification.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from controller.guard.data_folder import data_folder
 from controller.protocol.ftp.client_download import FtpDownload
 from controller.protocol.state_machine import Progress
 from controller.vehicle.connection import Connection
+from controller.vehicle.metadata.named_addresses import ON_BOARD
 from controller.wire.enums import MAV_PROTOCOL_CAPABILITY
 
 T = TypeVar("T")
-_SCHEME = "mftp://"
 
 
 def serves_files(vehicle: Connection) -> bool:
@@ -41,7 +41,9 @@ async def read_metadata(vehicle: Connection, kind: int, name: str, parse: Callab
     uri = await _general_uri(vehicle)
     if uri is None:
         return None
-    found = _file_of(json.loads(unpacked(await load(vehicle, uri))), kind)
+    general = json.loads(unpacked(await load(vehicle, uri)))
+    vehicle.named_addresses.add_metadata(general)
+    found = _file_of(general, kind)
     if found is None:
         return None
     path, crc = found
@@ -60,9 +62,9 @@ async def read_metadata(vehicle: Connection, kind: int, name: str, parse: Callab
 
 async def load(vehicle: Connection, uri: str, *, progress: Callable[[Progress], None] | None = None) -> bytes:
     """Load a file of an `mftp://` address. Raises ValueError for another address, and the errors of the download."""
-    if not uri.startswith(_SCHEME):
+    if not uri.startswith(ON_BOARD):
         raise ValueError(f"not a file on board: {uri}")
-    path = uri.removeprefix(_SCHEME)
+    path = uri.removeprefix(ON_BOARD)
     if path.startswith("[;comp="):
         path = path.partition("]")[2]
     if not path.startswith("@"):

@@ -17,6 +17,7 @@ from controller.app.station import Station
 from controller.logs.record.recorder import FlightRecorder
 from controller.missions.files import open_plan
 from controller.missions.plan import Plan
+from controller.wire import messages as m
 from controller.wire.enums import MAV_CMD
 from hil.sim.clock import VirtualClock
 from tests.support.flights import SQUARE, plan_of, station_with, waypoint
@@ -102,6 +103,18 @@ async def test_a_refusal_shows_the_aircrafts_status_text(tmp_path: Path) -> None
         assert operator.session.last_line.startswith(
             "take off: the aircraft refuses to arm: Arm: Gyros inconsistent"
         )
+
+
+async def test_an_address_of_the_aircraft_is_an_event_of_the_record_and_nothing_else(tmp_path: Path) -> None:
+    address = "rtsp://192.0.2.1:554/live"
+    script = Script(ready_at_s=0.0, messages=[m.VIDEO_STREAM_INFORMATION(uri=address)])
+    async with operator_at(tmp_path, script=script) as operator:
+        vehicle = operator.session.vehicle
+        assert vehicle is not None
+        await vehicle.message("VIDEO_STREAM_INFORMATION")
+        text = f"{address}: named by the aircraft (VIDEO_STREAM_INFORMATION.uri); not opened"
+        assert operator.session.last_line == text
+        assert [one["text"] for one in operator.record if one.get("name") == "address"] == [text]
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])
