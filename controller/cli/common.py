@@ -76,7 +76,7 @@ def guard(
     from dataclasses import replace
 
     from controller.cli import sealing
-    from controller.guard.audit import install
+    from controller.guard.audit import enforce, install
     from controller.link.open import policy_for
 
     policy = replace(policy_for(urls), programs=frozenset(programs)).allowing(listens)
@@ -84,7 +84,8 @@ def guard(
     if held is None:
         return policy, install(policy)
     policy = held.policy(policy)
-    assert held.audit is not None
+    if held.audit is None:  # a sealed run: the kernel held it until here
+        held.audit = enforce(policy)
     held.audit.replace_policy(policy)
     return policy, held.audit.record
 

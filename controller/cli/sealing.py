@@ -157,7 +157,8 @@ def _begin(needs: Needs, asked: Asked) -> Held:
     if needs.script and held.seal is None:
         held.reason += "; the script runs in a process of its own, which nothing holds"
     _tell(held, [*urls, *inside], needs)
-    _watch(held)
+    if held.seal is None:
+        _watch(held)
     return held
 
 
