@@ -15,9 +15,7 @@ from controller.missions.plan import Home, Plan, PlanItem
 from controller.missions.route.items import ItemStyle, items_of
 from controller.missions.route.photos import count_photos
 from controller.missions.route.route import HeightAbove, Route
-from controller.wire.enums import MAV_AUTOPILOT, MAV_TYPE
-
-_FIRMWARE = {"ardupilot": int(MAV_AUTOPILOT.ARDUPILOTMEGA), "px4": int(MAV_AUTOPILOT.PX4)}
+from controller.wire.enums import MAV_TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +24,7 @@ class JobSettings:
 
     style: ItemStyle = field(default_factory=ItemStyle)
     vehicle_type: int = int(MAV_TYPE.QUADROTOR)
+    firmware_type: int = 0
     home: Home | None = None
     """Take-off and return; None: the first stop, with a remark."""
     speed_m_s: float | None = None
@@ -108,5 +107,5 @@ def _plan(route: Route, settings: JobSettings) -> Plan:
         cruise_speed_m_s=speed,
         hover_speed_m_s=speed,
         vehicle_type=settings.vehicle_type,
-        firmware_type=_FIRMWARE[settings.style.autopilot],
+        firmware_type=settings.firmware_type,
     )

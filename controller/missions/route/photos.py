@@ -36,7 +36,7 @@ class Photos:
 
 
 @dataclass(slots=True)
-class _Shots:
+class _Taken:
     """Points of photos on the map, and what their camera does."""
 
     points: list[Floats]
@@ -67,9 +67,9 @@ def photos_of(route: Route) -> Photos:
     Consecutive legs of one trigger distance are one line: its photos are that far apart along it, the first at its
     begin.
     """
-    shots = _Shots([], [], [], [], [])
+    taken = _Taken([], [], [], [], [])
     if not route.stops:
-        return _photos(shots, None)
+        return _photos(taken, None)
     on_earth = LocalMap.around([stop.position for stop in route.stops])
     points = on_earth.all_to_map([stop.position for stop in route.stops])
     pitch_deg, since_m = DOWN_DEG, 0.0
@@ -81,7 +81,7 @@ def photos_of(route: Route) -> Photos:
         next_stop = route.stops[index + 1] if following else stop
         aim = _aim(route.stops, points, index, pitch_deg, on_earth)
         if stop.photo:
-            shots.add(begin[None, :], np.asarray([stop.height_m]), aim[0], stop, aim[1])
+            taken.add(begin[None, :], np.asarray([stop.height_m]), aim[0], stop, aim[1])
         if stop.trigger_m <= 0.0 or not following:
             since_m = 0.0
             continue
@@ -92,11 +92,11 @@ def photos_of(route: Route) -> Photos:
         if len(at_m):
             share = (at_m / along_m if along_m else at_m)[:, None]
             heights_m = stop.height_m + share[:, 0] * (next_stop.height_m - stop.height_m)
-            shots.add(begin + share * (end - begin), heights_m, aim[0], stop, aim[1])
+            taken.add(begin + share * (end - begin), heights_m, aim[0], stop, aim[1])
             since_m = float(at_m[-1]) + stop.trigger_m - along_m
         else:
             since_m -= along_m
-    return _photos(shots, on_earth)
+    return _photos(taken, on_earth)
 
 
 def _aim(
@@ -135,16 +135,16 @@ def _bearing_deg(begin: tuple[float, float], end: tuple[float, float]) -> float:
     return round(math.degrees(math.atan2(end[0] - begin[0], end[1] - begin[1])), 9) % 360.0
 
 
-def _photos(shots: _Shots, on_earth: LocalMap | None) -> Photos:
-    if on_earth is None or not shots.points:
+def _photos(taken: _Taken, on_earth: LocalMap | None) -> Photos:
+    if on_earth is None or not taken.points:
         none = np.zeros(0)
         return Photos(none, none, none, none, none, ())
-    lats_deg, lons_deg = on_earth.arrays_to_earth(np.concatenate(shots.points))
+    lats_deg, lons_deg = on_earth.arrays_to_earth(np.concatenate(taken.points))
     return Photos(
         lats_deg,
         lons_deg,
-        np.concatenate(shots.heights_m),
-        np.asarray(shots.headings_deg),
-        np.asarray(shots.pitches_deg),
-        tuple(shots.assets),
+        np.concatenate(taken.heights_m),
+        np.asarray(taken.headings_deg),
+        np.asarray(taken.pitches_deg),
+        tuple(taken.assets),
     )

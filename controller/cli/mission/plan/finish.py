@@ -18,11 +18,14 @@ def settings_of(job: JobOptions) -> JobSettings:
     from controller.app.planning.job import JobSettings
     from controller.errors import UserError
     from controller.missions.route.items import ItemStyle
+    from controller.wire.enums import MAV_AUTOPILOT
 
-    if job.autopilot not in ("ardupilot", "px4"):
+    firmware = {"ardupilot": MAV_AUTOPILOT.ARDUPILOTMEGA, "px4": MAV_AUTOPILOT.PX4}
+    if job.autopilot not in firmware:
         raise UserError(f"invalid value '{job.autopilot}'", where="--autopilot", hint="use ardupilot or px4")
     return JobSettings(
         style=ItemStyle(autopilot="px4" if job.autopilot == "px4" else "ardupilot"),
+        firmware_type=int(firmware[job.autopilot]),
         home=None if job.home is None else home_of(job.home),
         speed_m_s=job.speed_m_s,
     )
