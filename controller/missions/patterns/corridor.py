@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from controller.missions.errors import PlanError
@@ -43,5 +44,7 @@ def corridor(
         parts = [part for part in getattr(beside, "geoms", [beside]) if part.length > 0.0]
         rows.append([Pass(tuple((float(x), float(y)) for x, y in part.coords)) for part in parts])
     rows = near_first([row for row in rows if row], on_earth.to_map(start) if start else None)
-    area_m2 = float(middle.buffer(width_m / 2.0, cap_style="flat").area)
-    return route_of("corridor", [one for row in rows for one in row], on_earth, options, area_m2=area_m2)
+    area = middle.buffer(width_m / 2.0, cap_style="flat")
+    passes = [one for row in rows for one in row]
+    route = route_of("corridor", passes, on_earth, options, area_m2=float(area.area))
+    return replace(route, outline=on_earth.rings(area))

@@ -9,6 +9,7 @@ from controller.missions.path import Position
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
 MapPoint: TypeAlias = tuple[float, float]
 """East and north in metres."""
@@ -44,6 +45,13 @@ class LocalMap:
     def all_to_map(self, places: Iterable[Position]) -> list[MapPoint]:
         """Return the points of places."""
         return [self.to_map(one) for one in places]
+
+    def rings(self, area: BaseGeometry) -> tuple[tuple[Position, ...], ...]:
+        """Return the corners of a polygon, then those of its holes; nothing for another geometry."""
+        if area.is_empty or area.geom_type != "Polygon":
+            return ()
+        rings = (area.exterior, *area.interiors)
+        return tuple(tuple(self.to_earth((x, y)) for x, y in ring.coords[:-1]) for ring in rings)
 
     def arrays_to_map(self, lats_deg: NDArray[Any], lons_deg: NDArray[Any]) -> NDArray[Any]:
         """Return east and north, m, of places, arrays of shape (n,); the result has the shape (n, 2)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from controller.missions.errors import PlanError
@@ -47,7 +48,8 @@ def survey(
         rows = near_first(_rows(area, math.radians(angle), options.spacing_m), begin)
         passes += [one for row in rows for one in row]
         begin = passes[-1].points[-1]
-    return route_of("survey", passes, on_earth, options, area_m2=float(area.area))
+    route = route_of("survey", passes, on_earth, options, area_m2=float(area.area))
+    return replace(route, outline=(tuple(corners), *(tuple(hole) for hole in holes)))
 
 
 def _area(on_earth: LocalMap, corners: Sequence[Position], holes: Sequence[Sequence[Position]]) -> Polygon:

@@ -33,6 +33,20 @@ class Place:
     height_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Flat part of an object that the photos are to show, such as a wall, a face of a blade, or the deck of a bridge.
+
+    It is the parallelogram of `corner`, the end of the side `along`, and the end of the side `up`. Seen from the side
+    that is shown, `along` is to the right where `up` is above.
+    """
+
+    name: str
+    corner: Place
+    along: Place
+    up: Place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """Point of a route. What it orders applies from here on; None leaves it as it was.
@@ -75,6 +89,10 @@ class Route:
     passes: int = 0
     """Lines flown with the camera or the pump on."""
     remarks: tuple[str, ...] = ()
+    outline: tuple[tuple[Position, ...], ...] = ()
+    """What the photos are to show of the ground: the corners of a polygon, then those of its holes."""
+    panels: tuple[Panel, ...] = ()
+    """What the photos are to show of an object."""
 
     def with_stops(self, stops: tuple[Stop, ...], *remarks: str) -> Route:
         """Return the route with other stops, and more remarks."""
