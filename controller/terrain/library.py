@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,10 @@ class TerrainFile:
     datum: str = ""
     cell_m: float | None = None
     error: str = ""
+
+
+Shift = Callable[[TerrainFile, Floats, Floats], Floats | float]
+"""What to add to a file's heights at latitudes and longitudes, m."""
 
 
 class TerrainLibrary:
@@ -62,8 +66,13 @@ class TerrainLibrary:
                 found.values(), key=lambda file: (file.cell_m is None, file.cell_m or 0.0, file.path)
             )
 
-    def heights_m(self, lats_deg: Floats, lons_deg: Floats) -> tuple[Floats, list[TerrainFile]]:
-        """Return heights above sea level, m, NaN where no file has one, and the files that they are from."""
+    def heights_m(
+        self, lats_deg: Floats, lons_deg: Floats, shift: Shift | None = None
+    ) -> tuple[Floats, list[TerrainFile]]:
+        """Return heights above sea level, m, NaN where no file has one, and the files that they are from.
+
+        `shift` moves each file's heights to another zero.
+        """
         heights = np.full(lats_deg.shape, np.nan)
         used = []
         for file in self.files():
@@ -80,6 +89,8 @@ class TerrainLibrary:
             if raster is None:
                 continue
             found = raster.heights_m(lats_deg[inside], lons_deg[inside])
+            if shift is not None:
+                found = found + shift(file, lats_deg[inside], lons_deg[inside])
             heights[inside] = found
             if not np.isnan(found).all():
                 used.append(file)

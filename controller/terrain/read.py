@@ -178,9 +178,11 @@ def _read_geotiff(path: Path) -> Raster:
 
 
 def _vertical_datum(wkt: str) -> str:
-    """Return the name of the vertical datum of a compound coordinate system, empty without one."""
+    """Return the name of the vertical datum of a coordinate system, empty without one."""
     named = re.search(r'VERT(?:CRS|_CS)\["([^"]{1,80})"', wkt)
-    return named[1] if named else NOT_STATED
+    if named:
+        return named[1]
+    return "ellipsoid" if re.search(r'AXIS\["[^"]*[Ee]llipsoidal height', wkt) else NOT_STATED
 
 
 def _projected(wkt: str) -> tuple[Transform, Transform]:
