@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from docs import autopilot_pages
+from docs import autopilot_pages, camera_page
 
 FOLDER = Path(__file__).parent
 EXIT_CODES = {
@@ -278,6 +278,7 @@ PAGES = {
     "commands.md": commands_page,
     "errors.md": errors_page,
     "review.md": review_page,
+    "cameras.md": camera_page.cameras_page,
     **autopilot_pages.PAGES,
 }
 

@@ -222,6 +222,7 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "mission upload": _linked,
     "mission download": _target,
     "mission clear": _linked,
+    "mission cameras": _nothing,
     "mission plan survey": _planned,
     "mission plan corridor": _planned,
     "params list": _linked,

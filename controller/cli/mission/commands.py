@@ -9,6 +9,7 @@ import typer
 
 from controller.cli.command_app import CommandApp
 from controller.cli.common import Output, StatusLine, guard, run
+from controller.cli.mission.cameras import CAMERAS_EXAMPLE, cameras
 from controller.cli.mission.check import CHECK_EXAMPLE, SHOW_EXAMPLE, check, show
 from controller.cli.mission.options import Json, Link, MaxAlt, System
 from controller.cli.mission.plan.commands import app as plan_app
@@ -23,6 +24,7 @@ app = CommandApp(
 
 app.command(epilog=CHECK_EXAMPLE)(check)
 app.command(epilog=SHOW_EXAMPLE)(show)
+app.command(epilog=CAMERAS_EXAMPLE)(cameras)
 app.add_typer(plan_app, name="plan")
 
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from controller.missions.errors import PlanError
+
+#: More overlap than this is hardly a distance any more.
+MOST_OVERLAP = 0.98
+
 
 @dataclass(frozen=True, slots=True)
 class Camera:
@@ -19,6 +24,14 @@ class Camera:
     """Pixels across the flight."""
     image_height_px: int
     """Pixels along the flight."""
+    name: str = ""
+    """Name of the camera; "" for one that has none."""
+    min_interval_s: float | None = None
+    """Shortest time between two photos, s; None: not known."""
+    trigger_delay_s: float | None = None
+    """Time from the order to the exposure, s; None: not known."""
+    source: str = ""
+    """Where these values are from."""
 
     def footprint_m(self, height_m: float) -> tuple[float, float]:
         """Return the width across and the length along the flight of one photo on flat ground, m."""
@@ -30,10 +43,26 @@ class Camera:
         across_m, along_m = self.footprint_m(height_m)
         return 100.0 * max(across_m / self.image_width_px, along_m / self.image_height_px)
 
+    def height_m(self, gsd_cm: float) -> float:
+        """Return the height above ground, m, at which a pixel has this size on the ground, cm."""
+        return gsd_cm / self.gsd_cm(1.0)
+
     def spacing_m(self, height_m: float, side_overlap: float) -> float:
-        """Return the distance of the lines, m, for a side overlap in [0, 1)."""
+        """Return the distance of the lines, m, for a side overlap from 0 to 0.98. Raises PlanError."""
+        _check_overlap("side", side_overlap)
         return self.footprint_m(height_m)[0] * (1.0 - side_overlap)
 
     def trigger_m(self, height_m: float, front_overlap: float) -> float:
-        """Return the distance of the photos, m, for a front overlap in [0, 1)."""
+        """Return the distance of the photos, m, for a front overlap from 0 to 0.98. Raises PlanError."""
+        _check_overlap("front", front_overlap)
         return self.footprint_m(height_m)[1] * (1.0 - front_overlap)
+
+
+def _check_overlap(side: str, overlap: float) -> None:
+    if not 0.0 <= overlap <= MOST_OVERLAP:
+        raise PlanError(
+            f"cannot plan a {side} overlap of {100.0 * overlap:g} %: the distance would be "
+            f"{'nothing' if overlap >= 1.0 else 'too large' if overlap < 0.0 else 'too small'}",
+            where=f"--{side}-overlap",
+            hint=f"use 0 to {100.0 * MOST_OVERLAP:g}",
+        )

@@ -10,6 +10,7 @@ from itertools import pairwise
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.path import Position
+from controller.missions.patterns.camera import Camera
 from controller.missions.patterns.local_map import LocalMap, MapPoint
 from controller.missions.route.route import Route, Stop
 
@@ -26,6 +27,8 @@ class PassOptions:
     """Distance between photos, m; 0 for no photos."""
     overshoot_m: float = 0.0
     """Straight flight before and after each pass, m: the aircraft turns outside."""
+    camera: Camera | None = None
+    """Camera that the distances are for; the route carries it."""
 
     def __post_init__(self) -> None:
         for name in ("height_m", "spacing_m", "trigger_m", "overshoot_m"):
@@ -98,7 +101,13 @@ def route_of(
             raise PlanError(
                 f"cannot plan the {pattern}: more than {MAX_ITEMS} items", hint="use a larger line spacing"
             )
-    return Route(pattern=pattern, stops=tuple(stops), area_m2=area_m2, passes=len(passes))
+    return Route(
+        pattern=pattern,
+        stops=tuple(stops),
+        camera=options.camera,
+        area_m2=area_m2,
+        passes=len(passes),
+    )
 
 
 def _stop(place: Position, height_m: float, trigger_m: float) -> Stop:

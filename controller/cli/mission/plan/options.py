@@ -57,8 +57,37 @@ class JobOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoOptions:
-    """Distances between lines and photos."""
+    """Distances between lines and photos: as they are, or from a camera and overlaps."""
 
+    camera: Annotated[
+        str | None,
+        typer.Option(
+            "--camera",
+            metavar="NAME|FILE",
+            help="Camera of `landline mission cameras`, or a .toml file of it.",
+        ),
+    ] = None
+    focal_mm: Annotated[
+        float | None,
+        typer.Option("--focal-mm", metavar="MM", help="Focal length of an exchanged or zoomed lens, mm."),
+    ] = None
+    portrait: Annotated[
+        bool, typer.Option("--portrait", help="The longer side of the photos lies along the flight.")
+    ] = False
+    gsd_cm: Annotated[
+        float | None,
+        typer.Option(
+            "--gsd-cm", metavar="CM", help="Size of a pixel on the ground, cm, instead of a height."
+        ),
+    ] = None
+    front_overlap: Annotated[
+        float | None,
+        typer.Option("--front-overlap", metavar="PERCENT", help="Overlap along the flight, %. [75]"),
+    ] = None
+    side_overlap: Annotated[
+        float | None,
+        typer.Option("--side-overlap", metavar="PERCENT", help="Overlap of the lines, %. [65]"),
+    ] = None
     spacing_m: Annotated[
         float | None, typer.Option("--spacing-m", metavar="METRES", help="Distance of the lines, m.")
     ] = None
