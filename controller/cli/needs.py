@@ -225,6 +225,7 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "mission cameras": _nothing,
     "mission plan survey": _planned,
     "mission plan corridor": _planned,
+    "mission plan search": _planned,
     "params list": _linked,
     "params get": _linked,
     "params set": _linked,

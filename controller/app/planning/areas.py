@@ -6,6 +6,7 @@ from pathlib import Path
 
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import read_bytes
+from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.shapes.reader import read_shapes
 from controller.missions.shapes.shape import Shape
 
@@ -18,6 +19,16 @@ def read_area(path: Path, name: str | None = None) -> Shape:
 def read_line(path: Path, name: str | None = None) -> Shape:
     """Return the line of such a file. Raises PlanError where it has none, or several."""
     return _only(path, "line", name)
+
+
+def read_keep_out(path: Path, buffer_m: float) -> KeepOut:
+    """Return all areas and lines of such a file, to stay away from. Raises PlanError where it has none."""
+    shapes = read_shapes(read_bytes(path), str(path)).shapes
+    areas = tuple(one.points for one in shapes if one.kind == "area")
+    lines = tuple(one.points for one in shapes if one.kind == "line")
+    if not areas and not lines:
+        raise PlanError("cannot plan: the file has no area and no line to keep out of", where=str(path))
+    return KeepOut(areas, lines, buffer_m)
 
 
 def _only(path: Path, kind: str, name: str | None) -> Shape:

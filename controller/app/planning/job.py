@@ -13,6 +13,7 @@ from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.missions.route.items import ItemStyle, items_of
+from controller.missions.route.keep_out_proof import refuse_crossing
 from controller.missions.route.photos import count_photos
 from controller.missions.route.route import HeightAbove, Route
 from controller.wire.enums import MAV_TYPE
@@ -64,6 +65,7 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
         home = Home(first.lat_deg, first.lon_deg, 0.0, alt_known=False)
         remarks.append("home is the first point of the route: --home LAT,LON,ALT sets the place of take-off")
     plan = _plan(route, replace(settings, home=home))
+    refuse_crossing(plan, route.keep_out)
     flown = estimate(plan)
     return Job(
         route=route,

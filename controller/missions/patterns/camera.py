@@ -57,6 +57,15 @@ class Camera:
         _check_overlap("front", front_overlap)
         return self.footprint_m(height_m)[1] * (1.0 - front_overlap)
 
+    def margins_m(self, height_m: float, spacing_m: float, trigger_m: float) -> tuple[float, float]:
+        """Return how far lines reach beyond the border of an area along and across them, m.
+
+        With them a place at the border is on as many photos as the overlaps promise inside: every line whose photos
+        see it, and on it every photo.
+        """
+        across_m, along_m = self.footprint_m(height_m)
+        return along_m / 2.0 if trigger_m > 0.0 else 0.0, max(0.0, (across_m - spacing_m) / 2.0)
+
 
 def _check_overlap(side: str, overlap: float) -> None:
     if not 0.0 <= overlap <= MOST_OVERLAP:

@@ -1,11 +1,12 @@
-"""Passes of a pattern: lines to fly with the camera on, their order, and the route that flies them."""
+"""Passes of a pattern: lines to fly with the camera on, and the route that flies them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
@@ -14,13 +15,16 @@ from controller.missions.patterns.camera import Camera
 from controller.missions.patterns.local_map import LocalMap, MapPoint
 from controller.missions.route.route import Route, Stop
 
+if TYPE_CHECKING:
+    from controller.missions.patterns.keep_out import Obstacles
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassOptions:
     """How the passes of a pattern are flown."""
 
     height_m: float
-    """Height above home, m."""
+    """Height above the zero of the route, m."""
     spacing_m: float
     """Distance between neighbouring passes, m."""
     trigger_m: float = 0.0
@@ -29,17 +33,33 @@ class PassOptions:
     """Straight flight before and after each pass, m: the aircraft turns outside."""
     camera: Camera | None = None
     """Camera that the distances are for; the route carries it."""
+    hover: bool = False
+    """Stop for each photo, instead of taking photos in flight."""
+    margin_along_m: float = 0.0
+    """A pass begins and ends so far outside, m: so that photos overlap at the border as they do inside."""
+    margin_aside_m: float = 0.0
+    """Lines lie up to so far outside, m, for the same reason."""
+    speed_m_s: float | None = None
+    """Speed by which the best direction of lines is chosen, m/s; None: that of the estimate of a flight."""
 
     def __post_init__(self) -> None:
-        for name in ("height_m", "spacing_m", "trigger_m", "overshoot_m"):
+        for name in ("height_m", "spacing_m", "trigger_m", "overshoot_m", "margin_along_m", "margin_aside_m"):
             if not math.isfinite(getattr(self, name)):
                 raise PlanError(f"invalid pattern: {name} is no number")
         if self.height_m <= 0.0:
             raise PlanError(f"invalid pattern: a height of {self.height_m:g} m", hint="use one above 0")
         if self.spacing_m < 0.1:
             raise PlanError(f"invalid pattern: lines {self.spacing_m:g} m apart", hint="use 0.1 m or more")
-        if self.trigger_m < 0.0 or self.overshoot_m < 0.0:
+        if min(self.trigger_m, self.overshoot_m, self.margin_along_m, self.margin_aside_m) < 0.0:
             raise PlanError("invalid pattern: a negative distance", hint="use 0 or more")
+        if 0.0 < self.trigger_m < 0.1:
+            raise PlanError(
+                f"invalid pattern: photos {self.trigger_m:g} m apart", hint="use 0 for none, or 0.1 m or more"
+            )
+        if self.hover and self.trigger_m == 0.0:
+            raise PlanError(
+                "invalid pattern: a stop for each photo, and no photos", hint="give their distance"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,61 +77,125 @@ class Pass:
         """Return the line flown the other way."""
         return replace(self, points=self.points[::-1])
 
+    def every(self, distance_m: float) -> list[MapPoint]:
+        """Return the begin of the line, a point after each distance along it, and its end."""
+        found, rest_m = [self.points[0]], distance_m
+        for one, two in pairwise(self.points):
+            length_m = math.dist(one, two)
+            while rest_m < length_m:
+                share = rest_m / length_m
+                found.append((one[0] + (two[0] - one[0]) * share, one[1] + (two[1] - one[1]) * share))
+                rest_m += distance_m
+            rest_m -= length_m
+        return [*found, self.points[-1]]
+
+    def longer(self, by_m: float) -> Pass:
+        """Return the line with its ends `by_m` further out."""
+        begin, end = self.extended(by_m)
+        return replace(self, points=(begin, *self.points[1:-1], end))
+
     def extended(self, by_m: float) -> tuple[MapPoint, MapPoint]:
         """Return the points `by_m` before the begin and after the end of the line."""
         return _before(self.points[0], self.points[1], by_m), _before(self.points[-1], self.points[-2], by_m)
 
 
-def near_first(passes: Sequence[Sequence[Pass]], start: MapPoint | None) -> list[list[Pass]]:
-    """Return the rows of passes in the order whose begin is nearest to `start`, there and back in turn.
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What is ordered at a point."""
 
-    A row holds the passes on one line, in the direction of the line.
-    """
-    ways = [
-        _there_and_back(rows, backwards=backwards)
-        for rows in (list(passes), list(reversed(passes)))
-        for backwards in (False, True)
-    ]
-    if start is None:
-        return ways[0]
-    return min(ways, key=lambda rows: math.dist(rows[0][0].points[0], start))
-
-
-def _there_and_back(rows: Sequence[Sequence[Pass]], *, backwards: bool) -> list[list[Pass]]:
-    turned = []
-    for row in rows:
-        turned.append([one.reversed() for one in reversed(row)] if backwards else list(row))
-        backwards = not backwards
-    return turned
+    photo: bool = False
+    trigger_m: float = 0.0
 
 
 def route_of(
-    pattern: str, passes: Sequence[Pass], on_earth: LocalMap, options: PassOptions, *, area_m2: float
+    pattern: str,
+    passes: Sequence[Pass],
+    on_earth: LocalMap,
+    options: PassOptions,
+    *,
+    area_m2: float,
+    outline: tuple[tuple[Position, ...], ...] = (),
+    obstacles: Obstacles | None = None,
+    home: MapPoint | None = None,
 ) -> Route:
-    """Return the route that flies passes in this order: the camera is on along each, and off between them."""
-    stops: list[Stop] = []
+    """Return the route that flies passes in this order: the camera is on along each, and off between them.
+
+    With obstacles the ways between, from `home` (default: the first pass) and back to it go around them. Raises
+    SafetyRefused where there is no way.
+    """
+    flown: list[tuple[MapPoint, _Orders]] = []
+    at = home
     for one in passes:
-        before, after = one.extended(options.overshoot_m)
-        outside = options.overshoot_m > 0.0
-        points = [(before, 0.0)] if outside else []
-        points += [(point, options.trigger_m) for point in one.points[:-1]]
-        points += [(one.points[-1], 0.0), *([(after, 0.0)] if outside else [])]
-        stops += [_stop(on_earth.to_earth(point), options.height_m, trigger_m) for point, trigger_m in points]
-        if len(stops) > MAX_ITEMS:
+        for point, orders in _along(one, options, obstacles):
+            if obstacles is not None and at is not None:
+                flown += [(between, _Orders()) for between in obstacles.way(at, point)]
+            flown.append((point, orders))
+            at = point
+        if len(flown) > MAX_ITEMS:
             raise PlanError(
                 f"cannot plan the {pattern}: more than {MAX_ITEMS} items", hint="use a larger line spacing"
             )
+    keep_out: tuple[tuple[Position, ...], ...] = ()
+    if obstacles is not None and at is not None:
+        flown += [(between, _Orders()) for between in obstacles.way(at, home or flown[0][0])]
+        keep_out = obstacles.outlines(on_earth)
     return Route(
         pattern=pattern,
-        stops=tuple(stops),
+        stops=_stops(flown, on_earth, options.height_m),
         camera=options.camera,
         area_m2=area_m2,
         passes=len(passes),
+        outline=outline,
+        keep_out=keep_out,
     )
 
 
-def _stop(place: Position, height_m: float, trigger_m: float) -> Stop:
-    return Stop(lat_deg=place[0], lon_deg=place[1], height_m=height_m, trigger_m=trigger_m)
+def margin_remarks(options: PassOptions) -> list[str]:
+    """Return a remark where lines lie outside of what they are to show."""
+    along_m, aside_m = options.margin_along_m, options.margin_aside_m
+    if max(along_m, aside_m) < 0.5:
+        return []
+    return [
+        f"the flight goes up to {along_m:.0f} m beyond the ends and {aside_m:.0f} m beyond the sides, so that photos "
+        "overlap at the border: --no-margin leaves it out"
+    ]
+
+
+def _along(
+    one: Pass, options: PassOptions, obstacles: Obstacles | None
+) -> Iterator[tuple[MapPoint, _Orders]]:
+    """Return the points of a pass, with those before and after it where the aircraft turns outside."""
+    before, after = one.extended(options.overshoot_m)
+    if obstacles is not None:
+        before = obstacles.outside(one.points[0], before)
+        after = obstacles.outside(one.points[-1], after)
+    if before != one.points[0]:
+        yield before, _Orders()
+    if options.hover:
+        yield from ((point, _Orders(photo=True)) for point in one.every(options.trigger_m))
+    else:
+        yield from ((point, _Orders(trigger_m=options.trigger_m)) for point in one.points[:-1])
+        yield one.points[-1], _Orders()
+    if after != one.points[-1]:
+        yield after, _Orders()
+
+
+def _stops(
+    flown: Sequence[tuple[MapPoint, _Orders]], on_earth: LocalMap, height_m: float
+) -> tuple[Stop, ...]:
+    import numpy as np
+
+    lats_deg, lons_deg = on_earth.arrays_to_earth(np.asarray([point for point, _ in flown]).reshape(-1, 2))
+    return tuple(
+        Stop(
+            lat_deg=lat_deg,
+            lon_deg=lon_deg,
+            height_m=height_m,
+            photo=orders.photo,
+            trigger_m=orders.trigger_m,
+        )
+        for lat_deg, lon_deg, (_, orders) in zip(lats_deg.tolist(), lons_deg.tolist(), flown, strict=True)
+    )
 
 
 def _before(point: MapPoint, towards: MapPoint, by_m: float) -> MapPoint:

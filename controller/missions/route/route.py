@@ -93,6 +93,8 @@ class Route:
     """What the photos are to show of the ground: the corners of a polygon, then those of its holes."""
     panels: tuple[Panel, ...] = ()
     """What the photos are to show of an object."""
+    keep_out: tuple[tuple[Position, ...], ...] = ()
+    """Corners of areas that no leg may touch: latitude and longitude, degrees."""
 
     def with_stops(self, stops: tuple[Stop, ...], *remarks: str) -> Route:
         """Return the route with other stops, and more remarks."""

@@ -66,11 +66,9 @@ def _geometry(node: JsonNode, kind: str, name: str, found: ShapeCollector) -> No
 
 
 def _area(node: JsonNode, name: str, found: ShapeCollector) -> None:
-    for index, ring in enumerate(node.elements()):
-        if index == 0:
-            found.area(name, _places(ring))
-        else:
-            found.skip("hole of an area (the area is taken without it)")
+    rings = [_places(ring) for ring in node.elements()]
+    if rings:
+        found.area(name, rings[0], rings[1:])
 
 
 def _places(node: JsonNode) -> list[Position]:

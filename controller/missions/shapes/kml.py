@@ -28,6 +28,8 @@ class KmlReader(XmlEvents):
         self._found = found
         self._name = ""
         self._track: list[Position] = []
+        self._outline: list[Position] = []
+        self._holes: list[list[Position]] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: ARG002 - method of the base
         """Begin a placemark or a track; count what is not taken."""
@@ -35,6 +37,8 @@ class KmlReader(XmlEvents):
             self._name = ""
         elif name == "Track":
             self._track = []
+        elif name == "Polygon":
+            self._outline, self._holes = [], []
         elif name in _NOT_TAKEN:
             self._found.skip(_NOT_TAKEN[name])
 
@@ -49,12 +53,16 @@ class KmlReader(XmlEvents):
             self._track.append(self._place(text.split()))
         elif name == "Track":
             self._found.line(self._name, self._track)
+        elif name == "Polygon":
+            self._found.area(self._name, self._outline, self._holes)
 
     def _coordinates(self, parent: str, text: str) -> None:
         if parent == "Point":
             self._found.skip("point (only areas and lines are)")
-        elif "innerBoundaryIs" in self.path:
-            self._found.skip("hole of an area (the area is taken without it)")
+        elif parent == "LinearRing" and "innerBoundaryIs" in self.path:
+            self._holes.append(list(self._places(text)))
+        elif parent == "LinearRing" and "Polygon" in self.path:
+            self._outline = list(self._places(text))
         elif parent == "LinearRing":
             self._found.area(self._name, self._places(text))
         elif parent == "LineString":

@@ -21,11 +21,15 @@ _MAX_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An area (its corners, not closed) or a line. `points` are latitude and longitude, degrees (WGS-84)."""
+    """An area (its corners, not closed) or a line. `points` are latitude and longitude, degrees (WGS-84).
+
+    `holes` are the corners of what lies inside an area and is no part of it.
+    """
 
     kind: Literal["area", "line"]
     name: str
     points: tuple[Position, ...]
+    holes: tuple[tuple[Position, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +50,19 @@ class ShapeCollector:
         self._notes: list[str] = []
         self._count = 0
 
-    def area(self, name: str, points: Iterable[Position]) -> None:
-        """Take an area; a closing corner is the first one again."""
-        corners = self._distinct(points)
-        if len(corners) > 1 and corners[0] == corners[-1]:
-            corners.pop()
+    def area(self, name: str, points: Iterable[Position], holes: Iterable[Iterable[Position]] = ()) -> None:
+        """Take an area and its holes; a closing corner is the first one again."""
+        corners = self._ring(points)
         if len(set(corners)) < 3:
             self.skip("area with fewer than 3 corners")
-        else:
-            self._keep("area", name, corners)
+            return
+        kept = []
+        for hole in map(self._ring, holes):
+            if len(set(hole)) < 3:
+                self.skip("hole with fewer than 3 corners")
+            else:
+                kept.append(hole)
+        self._keep("area", name, corners, kept)
 
     def line(self, name: str, points: Iterable[Position]) -> None:
         """Take a line."""
@@ -73,6 +81,12 @@ class ShapeCollector:
         skipped = [f"not taken: {count} × {what}" for what, count in self._skipped.items()]
         return ShapeFile(tuple(self._shapes), (*self._notes, *skipped))
 
+    def _ring(self, points: Iterable[Position]) -> list[Position]:
+        corners = self._distinct(points)
+        if len(corners) > 1 and corners[0] == corners[-1]:
+            corners.pop()
+        return corners
+
     def _distinct(self, points: Iterable[Position]) -> list[Position]:
         found: list[Position] = []
         for point in points:
@@ -83,19 +97,31 @@ class ShapeCollector:
                 found.append(point)
         return found
 
-    def _keep(self, kind: Literal["area", "line"], name: str, points: list[Position]) -> None:
+    def _keep(
+        self,
+        kind: Literal["area", "line"],
+        name: str,
+        points: list[Position],
+        holes: Iterable[list[Position]] = (),
+    ) -> None:
         if len(self._shapes) >= _MOST_SHAPES:
             self.skip(f"shape after the first {_MOST_SHAPES}")
             return
         name = "".join(one for one in " ".join(name.split()) if one.isprintable())[:_MAX_NAME]
         name = name or f"{kind} {len(self._shapes) + 1}"
-        if len(points) > MOST_CORNERS:
-            before = len(points)
-            points, tolerance_m = _simplified(points)
-            self._notes.append(
-                f"{name}: {len(points)} of {before} points, the others lie within {tolerance_m:g} m of it"
-            )
-        self._shapes.append(Shape(kind, name, tuple(points)))
+        kept = [tuple(self._few(f"a hole of {name}", hole)) for hole in holes]
+        self._shapes.append(Shape(kind, name, tuple(self._few(name, points)), tuple(kept)))
+
+    def _few(self, name: str, points: list[Position]) -> list[Position]:
+        """Return the points, or fewer of them near the same line, with a note."""
+        if len(points) <= MOST_CORNERS:
+            return points
+        before = len(points)
+        points, tolerance_m = _simplified(points)
+        self._notes.append(
+            f"{name}: {len(points)} of {before} points, the others lie within {tolerance_m:g} m of it"
+        )
+        return points
 
 
 def _simplified(points: list[Position]) -> tuple[list[Position], float]:

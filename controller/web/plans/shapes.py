@@ -29,4 +29,7 @@ def _read(data: bytes, name: str) -> dict[str, Any]:
         }
         for one in found.shapes
     ]
-    return {"shapes": shapes, "notes": list(found.notes)}
+    notes = list(found.notes)
+    if holes := sum(len(one.holes) for one in found.shapes):
+        notes.append(f"not taken: {holes} × hole of an area (the area is taken without it)")
+    return {"shapes": shapes, "notes": notes}

@@ -29,7 +29,7 @@ COMMANDS = [
     *(["audit", name] for name in ("egress", "data", "erase")),
     *(["bundle", name] for name in ("make", "verify", "install", "sbom", "lock")),
     *(["mission", name] for name in ("cameras", "convert", "check", "show", "upload", "download", "clear")),
-    *(["mission", "plan", name] for name in ("survey", "corridor")),
+    *(["mission", "plan", name] for name in ("survey", "corridor", "search")),
     *(["params", name] for name in ("list", "get", "set", "save", "load", "diff")),
     *(
         ["logs", name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.cli.command_app import CommandApp
-from controller.cli.mission.plan import mapping
+from controller.cli.mission.plan import mapping, search
 
 app = CommandApp(help="Plan a job: a pattern over an area or along a line.")
 
@@ -13,3 +13,6 @@ app.command(epilog="Example: landline mission plan survey field.kml --height-m 6
 app.command(epilog="Example: landline mission plan corridor line.kml --width-m 40 --out line.plan")(
     mapping.corridor
 )
+app.command(
+    epilog="Example: landline mission plan search --datum 47.3977,8.5456 --radius-m 300 --out search.plan"
+)(search.search)

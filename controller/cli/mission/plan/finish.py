@@ -31,8 +31,8 @@ def settings_of(job: JobOptions) -> JobSettings:
     )
 
 
-def home_of(text: str) -> Home:
-    """Return a home from `LAT,LON` or `LAT,LON,ALT`. Raises UserError."""
+def home_of(text: str, option: str = "--home") -> Home:
+    """Return a home from `LAT,LON` or `LAT,LON,ALT`. Raises UserError with the option's name."""
     from controller.errors import UserError
     from controller.missions.plan import Home
 
@@ -42,7 +42,7 @@ def home_of(text: str) -> Home:
             raise ValueError
     except ValueError:
         raise UserError(
-            f"invalid value '{text}'", where="--home", hint="write LAT,LON,ALT, such as 47.3977,8.5456,488"
+            f"invalid value '{text}'", where=option, hint="write LAT,LON,ALT, such as 47.3977,8.5456,488"
         ) from None
     return Home(lat_deg, lon_deg, alt[0] if alt else 0.0, alt_known=bool(alt))
 

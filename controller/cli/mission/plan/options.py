@@ -101,3 +101,27 @@ class PhotoOptions:
             "--overshoot-m", metavar="METRES", help="Straight flight before and after each line, m."
         ),
     ] = 0.0
+    margin: Annotated[
+        bool,
+        typer.Option(
+            "--margin/--no-margin",
+            help="Fly so far outside that photos of --camera overlap at the border as they do inside.",
+        ),
+    ] = True
+    hover: Annotated[
+        bool, typer.Option("--hover", help="Stop for each photo, instead of taking photos in flight.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepOutOptions:
+    """Places that no leg of the flight passes."""
+
+    keep_out: Annotated[
+        Path | None,
+        typer.Option("--keep-out", metavar="FILE", help="File of areas and lines that no leg passes."),
+    ] = None
+    keep_out_buffer_m: Annotated[
+        float,
+        typer.Option("--keep-out-buffer-m", metavar="METRES", help="Distance to them, m."),
+    ] = 10.0

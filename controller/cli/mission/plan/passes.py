@@ -28,12 +28,19 @@ def pass_options(job: JobOptions, photos: PhotoOptions) -> PassOptions:
         trigger_m = spacing_m if photos.trigger_m is None else photos.trigger_m
     else:
         spacing_m, trigger_m = _distances(photos, camera, height_m)
+    margins_m = (0.0, 0.0)
+    if camera is not None and photos.margin:
+        margins_m = camera.margins_m(height_m, spacing_m, trigger_m)
     return PassOptions(
         height_m=height_m,
         spacing_m=spacing_m,
         trigger_m=trigger_m,
         overshoot_m=photos.overshoot_m,
         camera=camera,
+        hover=photos.hover,
+        margin_along_m=margins_m[0],
+        margin_aside_m=margins_m[1],
+        speed_m_s=job.speed_m_s,
     )
 
 

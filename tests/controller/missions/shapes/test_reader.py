@@ -85,10 +85,25 @@ def test_polygons_and_lines_of_geojson_are_taken() -> None:
     found = read_shapes(data, "a.geojson")
     assert [(one.kind, one.name) for one in found.shapes] == [("area", "A"), ("line", "A")]
     assert found.shapes[0].points == CORNERS
-    assert [note.partition(" (")[0] for note in found.notes] == [
-        "not taken: 1 × hole of an area",
-        "not taken: 1 × point",
-    ]
+    assert found.shapes[0].holes == (CORNERS,)
+    assert [note.partition(" (")[0] for note in found.notes] == ["not taken: 1 × point"]
+
+
+def test_holes_of_kml_belong_to_their_area() -> None:
+    hole = (
+        "<innerBoundaryIs><LinearRing><coordinates>8.01,47.01 8.02,47.01 8.02,47.02 8.01,47.01</coordinates>"
+    )
+    holed = f"<Polygon>{AREA}{hole}</LinearRing></innerBoundaryIs></Polygon>"
+    first, second = read_shapes(kml(f"{holed}<Polygon>{AREA}</Polygon>"), "a.kml").shapes
+    assert first.holes == (((47.01, 8.01), (47.01, 8.02), (47.02, 8.02)),)
+    assert second.holes == ()
+
+
+def test_a_hole_without_a_surface_is_told() -> None:
+    hole = "<innerBoundaryIs><LinearRing><coordinates>8,47 8,47</coordinates></LinearRing></innerBoundaryIs>"
+    found = read_shapes(kml(f"<Polygon>{AREA}{hole}</Polygon>"), "a.kml")
+    assert found.shapes[0].holes == ()
+    assert found.notes == ("not taken: 1 × hole with fewer than 3 corners",)
 
 
 def test_whatever_is_not_taken_is_told_and_no_link_is_followed() -> None:
@@ -101,7 +116,6 @@ def test_whatever_is_not_taken_is_told_and_no_link_is_followed() -> None:
     assert len(found.shapes) == 1
     assert sorted(found.notes) == [
         "not taken: 1 × 3D model",
-        "not taken: 1 × hole of an area (the area is taken without it)",
         "not taken: 1 × line with fewer than 2 points",
         "not taken: 1 × network link (it is not followed)",
         "not taken: 1 × point (only areas and lines are)",
