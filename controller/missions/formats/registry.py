@@ -10,6 +10,7 @@ from pathlib import Path
 from controller.missions.errors import PlanError
 from controller.missions.formats import fence_txt, qgc_plan, rally_txt, waypoints_txt
 from controller.missions.formats.foreign import refuse_foreign
+from controller.missions.formats.litchi import format as litchi
 from controller.missions.formats.mission_format import AreaFormat, ConversionLoss, MissionFormat
 from controller.missions.formats.text_file import decode
 from controller.missions.plan import Plan
@@ -17,6 +18,7 @@ from controller.missions.plan import Plan
 FORMATS: tuple[MissionFormat, ...] = (
     qgc_plan.FORMAT,
     waypoints_txt.FORMAT,
+    litchi.FORMAT,
 )
 AREA_FORMATS: tuple[AreaFormat, ...] = (fence_txt.FORMAT, rally_txt.FORMAT)
 _READ: tuple[MissionFormat | AreaFormat, ...] = (*FORMATS, *AREA_FORMATS)
