@@ -30,9 +30,7 @@ app.add_typer(plan_app, name="plan")
 
 @app.command(epilog="Example: landline mission convert field.plan field.txt")
 def convert(
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="Plan file to read, of any known format.")
-    ],
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Plan file to read, of any known format.")],
     target: Annotated[
         Path, typer.Argument(metavar="TARGET", help="File to write; its ending chooses the format.")
     ],
