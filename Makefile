@@ -33,6 +33,7 @@ fly: .venv/made-base
 	@$(BIN)/landline fly examples/inspection.plan --sim quad_x --box --speed max --out flights
 	@echo ""
 	@echo "next:  $(ACTIVATE)    the command landline in this terminal; landline logs ls lists this flight"
+	@echo "       landline audit egress --last    what left this machine, and how the kernel held the run"
 	@echo "or:    make install    the command landline in every terminal, by pipx"
 
 gcs: .venv/made-base web

@@ -33,7 +33,7 @@ def commands_page() -> str:
     parts = [
         "# Commands\n",
         "Generated from the code by `make docs`. Every command has `--help`; `--debug` shows the traceback of an",
-        "error. `--sealed` seals the run by the kernel or refuses it, `--unsealed` does not, and `--policy FILE`",
+        "error. `--sealed` refuses a run that the kernel cannot seal, `--unsealed` does not seal it, `--policy FILE`",
         "names a policy file; all of these may stand anywhere on the line. With `--json` standard output is one JSON",
         "object a line, and progress goes to standard error.\n",
         "| exit code | meaning |\n|---|---|",
@@ -176,7 +176,7 @@ ENVIRONMENT = {
     "LANDLINE_CONFIG": "folder of `policy.toml`; default: the system's folder for settings",
     "LANDLINE_CACHE": "folder of compiled code; default: the system's cache folder",
     "LANDLINE_DEBUG": "any value: show tracebacks, as `--debug` does",
-    "LANDLINE_SEAL": "`1` seals runs where the kernel can, `must` or refuses them, `0` never; options outrank it",
+    "LANDLINE_SEAL": "`must` refuses runs that cannot be sealed, `0` seals none, `1` is the default; options outrank",
     "LANDLINE_LINK": "set by `landline run` for the script: the address of its link",
     "LANDLINE_IDENTITY": "file with the age identity (private key) that opens encrypted flights",
     "LANDLINE_KEY_PASSPHRASE": "passphrase of the signing key of the record",

@@ -227,7 +227,7 @@ def _seal() -> Iterator[DoctorCheck]:
     yield DoctorCheck(
         "seal",
         "ok" if found.kernel else "missing",
-        "--sealed shuts a run in" if found.kernel else f"--sealed refuses to run: {found.seccomp.detail}",
+        "runs are sealed by the kernel" if found.kernel else f"runs are process only: {found.seccomp.detail}",
         "" if found.kernel else "without it the audit hook alone refuses, in Landline's process",
     )
 

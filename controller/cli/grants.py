@@ -1,7 +1,7 @@
 """Where a sealed run may write: Landline's own folders, and what the command line or the policy file names.
 
 A file is written beside itself first and then renamed, so that its folder is granted. A folder from which programs
-start, such as the home folder itself, is never granted: then the run cannot be sealed.
+start, such as the home folder itself, is never granted.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Grants:
     def _add(self, folder: Path) -> None:
         if starts_programs(folder):
             raise SafetyRefused(
-                f"cannot seal the run: programs start from {folder}, so that it may not be written to",
+                f"cannot seal the run: programs start from {folder}, where the run writes",
                 hint="name a folder that holds nothing else",
             )
         place = folder.absolute()

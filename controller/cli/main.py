@@ -23,6 +23,7 @@ from controller.cli.gcs import command as gcs
 from controller.cli.logs import commands as logs
 from controller.cli.mission import commands as mission
 from controller.cli.script import command as script
+from controller.cli.seal_options import take_options
 from controller.errors import LandlineError
 
 app = CommandApp(
@@ -56,7 +57,9 @@ def _main_options(
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")] = False,
     sealed: Annotated[
         bool,
-        typer.Option("--sealed", help="Seal the run by the kernel, or refuse it where the kernel cannot."),
+        typer.Option(
+            "--sealed", help="Refuse a run that the kernel cannot seal. [sealed where the kernel can]"
+        ),
     ] = False,
     unsealed: Annotated[
         bool,
@@ -108,7 +111,7 @@ def _run(arguments: list[str], *, debug: bool, own: bool) -> int:
 
 def _command(arguments: list[str], *, debug: bool, own: bool) -> int:
     try:
-        words, asked = sealing.take_options(arguments)
+        words, asked = take_options(arguments)
         if own:  # a seal is for good: not in a process that goes on after the command
             sealing.PROCESS.asked, sealing.PROCESS.words = asked, arguments
         code = app(words, standalone_mode=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,8 @@ def write_evidence(
 ) -> None:
     """Write the account of a run that recorded a flight, had endpoints (`links` of them) or was refused something.
 
-    Never raises: an account that cannot be written is told in one line.
+    Prints where the account of a flight is and what it shows. Never raises: an account that cannot be written is told
+    in one line.
     """
     from controller.logs.evidence.account_file import write_account
 
@@ -32,12 +33,24 @@ def write_evidence(
     if flight is None and not links and not account.refused:
         return
     try:
-        written = write_account(start.finish(account, exit_code=code), flight=flight)
+        fields = start.finish(account, exit_code=code)
+        written = write_account(fields, flight=flight)
         problem = written.unsigned
+        if flight is not None and not problem:
+            write(f"evidence  {written.path}: {_told(fields)}\n", sys.stderr)
     except (OSError, LandlineError) as error:
         problem = str(error)
     if problem:
         write(f"landline: the account of this run is not signed or not written: {problem}\n", sys.stderr)
+
+
+def _told(fields: Mapping[str, Any]) -> str:
+    """Return in one line what an account shows, and how the run was held."""
+    from controller.guard.account import Mechanism, holders
+    from controller.logs.evidence.summary import headline
+
+    mechanisms = [Mechanism(**one) for one in fields["mechanisms"]]
+    return "; ".join([*headline(fields), *holders(mechanisms)])
 
 
 def _account(seal: Seal | None, reason: str, audit: AuditRecord | None, links: int) -> Account:

@@ -10,14 +10,14 @@ import shutil
 import socket
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from controller.cli.grants import Grants, remove_old
 from controller.cli.need import Needs
 from controller.cli.needs import needs_of
+from controller.cli.seal_options import Asked
 from controller.cli.streams import write
 from controller.errors import SafetyRefused, UserError
 from controller.guard.process import RULES
@@ -31,25 +31,19 @@ if TYPE_CHECKING:
     from controller.guard.seal.begin import Seal
     from controller.link.url import LinkUrl
 
-# What a run without an option is: "on" seals it wherever the kernel can.
-DEFAULT: Literal["on", "off"] = "off"
 POLICY_FILE = "policy.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line and the environment ask. `reason` is why a run is not to be sealed."""
-
-    seal: Literal["must", "may", "not"]
-    reason: str = ""
-    policy: Path | None = None
+_CANNOT = "cannot seal the run: "
 
 
 @dataclass(slots=True)
 class Held:
-    """A run that has begun: how it is held, and what the policy file adds to its policy."""
+    """A run that has begun: how it is held, and what the policy file adds to its policy.
+
+    One that `must` be sealed is refused where it cannot be.
+    """
 
     start: RunStart
+    must: bool = False
     reason: str = ""
     links: int = 0
     seal: Seal | None = None
@@ -63,6 +57,12 @@ class Held:
         """Return a policy with what the policy file adds."""
         return replace(policy, programs=policy.programs | self.programs).allowing(self.targets)
 
+    def clean(self) -> None:
+        """Remove temporary files, and folders that were made for the run and are empty. Never raises OSError."""
+        self.grants.clean()
+        if self.temporary is not None:
+            shutil.rmtree(self.temporary, ignore_errors=True)
+
 
 @dataclass(slots=True)
 class _Process:
@@ -74,53 +74,6 @@ class _Process:
 
 
 PROCESS = _Process()
-
-
-def take_options(
-    words: Sequence[str], environment: Mapping[str, str] = os.environ
-) -> tuple[list[str], Asked]:
-    """Return the words without --sealed, --unsealed and --policy FILE, and what they ask.
-
-    They may stand anywhere before "--": what follows are the words of a script. Raises UserError.
-    """
-    rest: list[str] = []
-    found: set[str] = set()
-    policy: Path | None = None
-    left = iter(words)
-    for word in left:
-        if word == "--":
-            rest += [word, *left]
-        elif word in ("--sealed", "--unsealed"):
-            found.add(word)
-        elif word == "--policy" or word.startswith("--policy="):
-            name = word.removeprefix("--policy=") if "=" in word else next(left, "")
-            if not name:
-                raise UserError("cannot read the policy: no file given", where="--policy", hint="give a file")
-            policy = Path(name)
-        else:
-            rest.append(word)
-    if len(found) > 1:
-        raise UserError("cannot both seal and not seal the run: give --sealed or --unsealed")
-    if found:
-        return rest, Asked("must", "", policy) if "--sealed" in found else Asked(
-            "not", "--unsealed was given", policy
-        )
-    setting = environment.get("LANDLINE_SEAL", "")
-    match setting:
-        case "must":
-            return rest, Asked("must", "", policy)
-        case "1":
-            return rest, Asked("may", "", policy)
-        case "0":
-            return rest, Asked("not", "LANDLINE_SEAL is 0", policy)
-        case "":
-            chosen = (
-                Asked("may", "", policy)
-                if DEFAULT == "on"
-                else Asked("not", "--sealed was not given", policy)
-            )
-            return rest, chosen
-    raise UserError(f"invalid value '{setting}'", where="LANDLINE_SEAL", hint="use 0, 1 or must")
 
 
 def before(command: str, given: Mapping[str, Any]) -> None:
@@ -145,15 +98,19 @@ def _begin(needs: Needs, asked: Asked) -> Held:
         file = read_policy_file(place)
     urls, inside = _parsed(needs.urls, file), _parsed(needs.inside)
     endpoints = (*_endpoints(urls), *needs.listens)
-    held = Held(RunStart.now(PROCESS.words), links=len(endpoints))
+    held = Held(RunStart.now(PROCESS.words), must=asked.seal == "must", links=len(endpoints))
     if file is not None:
         held.targets, held.programs = tuple(url.target for url in urls), frozenset(file.programs)
     try:
         _seal(held, needs, asked, (*endpoints, *_endpoints(inside)), file)
     except SafetyRefused as error:
-        if asked.seal == "must":
+        held.clean()
+        if held.must:
             raise
-        held.reason = error.what.removeprefix("cannot seal the run: ")
+        held.reason = _reason(error)
+    except BaseException:
+        held.clean()
+        raise
     if needs.script and held.seal is None:
         held.reason += "; the script runs in a process of its own, which nothing holds"
     _tell(held, [*urls, *inside], needs)
@@ -235,62 +192,89 @@ def _seal(
         held.reason = asked.reason
         return
     if needs.unsealed:
-        raise SafetyRefused(f"cannot seal the run: {needs.unsealed}")
+        raise SafetyRefused(f"{_CANNOT}{needs.unsealed}")
     if sys.platform != "linux":
-        raise SafetyRefused(f"cannot seal the run: {sys.platform} has no mechanism that Landline can use")
-    from controller.guard.data_folder import cache_folder, data_folder, run_folder
+        raise SafetyRefused(f"{_CANNOT}{sys.platform} has no mechanism that Landline can use")
+    from controller.guard.data_folder import run_folder
     from controller.guard.opener import whole
     from controller.guard.seal.begin import SealRequest, begin
-    from controller.logs.flights.store import flights_folder
 
-    held.temporary = temporary = run_folder()
     # Nothing outside knows of a terminal in the folder of this run.
-    own = [one for one in endpoints if one.path.startswith(f"{whole(str(temporary))}/")]
+    own = [one for one in endpoints if one.path.startswith(f"{whole(str(run_folder()))}/")]
     others = tuple(one for one in endpoints if one not in own)
+    unlimited = ""
     try:
-        folders = file.folders if file else ()
-        held.grants.own((data_folder(), cache_folder(), flights_folder(), temporary.parent, *folders))
-        for folder in needs.folders:
-            held.grants.folder(folder)
-        for written in needs.files:
-            held.grants.file(written)
+        _grant(held, needs, file.folders if file else ())
+    except SafetyRefused as error:
+        if held.must or (own and held.temporary is None):
+            raise
+        unlimited = _reason(error)
+    if not unlimited:
         for kept in (*(Path(one.path) for one in others if one.path), *([file.path] if file else ())):
             held.grants.refuse_change_of(kept)
-        remove_old(temporary.parent)
-        writes = tuple(held.grants.paths)
-        terminals = tuple(one.path for one in own)
-        held.seal = begin(SealRequest(others, writes, temporary, terminals, needs.script))
+    request = SealRequest(
+        others,
+        tuple(held.grants.paths),
+        held.temporary,
+        tuple(one.path for one in own),
+        loopback=needs.script,
+        unlimited=unlimited,
+    )
+    try:
+        held.seal = begin(request)
     except OSError as error:
-        held.grants.clean()
-        where = f"{error.filename}: " if error.filename else ""
-        raise SafetyRefused(f"cannot seal the run: {where}{error.strerror or error}") from None
-    except BaseException:
-        held.grants.clean()
-        raise
+        raise _cannot(error) from None
     RULES.opener = held.seal.opener
 
 
-_MECHANISMS = {"namespaces": "network namespace", "landlock": "Landlock"}
+def _grant(held: Held, needs: Needs, folders: Sequence[Path]) -> None:
+    """Make and grant the folders that the run writes to. Raises SafetyRefused for one that cannot be granted."""
+    from controller.guard.data_folder import cache_folder, data_folder, run_folder
+    from controller.logs.flights.store import flights_folder
+
+    grants, temporary = held.grants, run_folder()
+    try:
+        grants.own((data_folder(), cache_folder(), temporary.parent, *folders))
+        grants.folder(flights_folder())  # a run without a flight leaves no folder for them
+        temporary.mkdir(exist_ok=True, mode=0o700)
+        held.temporary = temporary
+        RULES.system_tmpdir = os.environ.get("TMPDIR", "")
+        remove_old(temporary.parent)
+        for folder in needs.folders:
+            grants.folder(folder)
+        for file in needs.files:
+            grants.file(file)
+    except OSError as error:
+        raise _cannot(error) from None
+
+
+def _cannot(error: OSError) -> SafetyRefused:
+    where = f"{error.filename}: " if error.filename else ""
+    return SafetyRefused(f"{_CANNOT}{where}{error.strerror or error}")
+
+
+def _reason(error: SafetyRefused) -> str:
+    return error.what.removeprefix(_CANNOT)
 
 
 def _tell(held: Held, urls: Sequence[LinkUrl], needs: Needs) -> None:
     """Print the policy of a run with endpoints, and keep it for the flight's record."""
+    from controller.guard.account import holders
+
     names = [*map(str, urls), *map(str, needs.listens)]
     if held.seal is None:
-        how, missing = f"process only: {held.reason}", []
+        how = f"process only: {held.reason}"
     else:
-        active = [one for one in held.seal.mechanisms.all if one.active]
-        missing = [str(one) for one in held.seal.mechanisms.all if not one.active]
-        how = f"sealed by the kernel: {', '.join(_MECHANISMS.get(one.name, one.name) for one in active)}"
+        how = f"sealed by the kernel: {'; '.join(holders(held.seal.mechanisms.all))}"
     RULES.described = {
         "endpoints": names,
         "programs": sorted({*needs.programs, *held.programs}),
         "seal": "process only" if held.seal is None else "kernel",
-        "how": "; ".join([how, *missing]),
+        "how": how,
     }
     if names or needs.script:
         may = ", ".join(names) or "no endpoint"
-        write(f"may use: {may}; nothing else; {'; '.join([how, *missing])}\n", sys.stderr)
+        write(f"may use: {may}; nothing else; {how}\n", sys.stderr)
 
 
 def finish(code: int) -> None:
@@ -308,7 +292,4 @@ def finish(code: int) -> None:
         links=held.links,
         code=code,
     )
-    held.grants.clean()
-    if held.temporary is not None:
-        with suppress(OSError):
-            shutil.rmtree(held.temporary, ignore_errors=True)
+    held.clean()

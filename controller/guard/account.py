@@ -26,6 +26,16 @@ class Mechanism:
         return f"{self.name}: {self.detail}" if self.active else f"no {self.name}: {self.detail}"
 
 
+_NAMES = {"namespaces": "network namespace", "landlock": "Landlock"}
+
+
+def holders(mechanisms: Iterable[Mechanism]) -> list[str]:
+    """Return the names of the mechanisms that hold a run in one text, then each that does not with its reason."""
+    listed = list(mechanisms)
+    active = ", ".join(_NAMES.get(one.name, one.name) for one in listed if one.active)
+    return [text for text in (active, *(str(one) for one in listed if not one.active)) if text]
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Evidence of one run. In a sealed run `endpoints` and `refused` come from the broker and the witness, outside

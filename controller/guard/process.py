@@ -19,7 +19,8 @@ class ProcessRules:
 
     `described` is None outside a command. `records` are the folders of the flights that this process recorded;
     `counted` are its links' ends, with their statistics (`link`, `stats`). `scripts` are the operator's scripts that it
-    ran, each with `path`, `sha256` and `changed_during_run`.
+    ran, each with `path`, `sha256` and `changed_during_run`. `system_tmpdir` is TMPDIR before the seal gave the run a
+    folder of its own; None in a run without one.
     """
 
     opener: Opener = field(default_factory=DirectOpener)
@@ -28,6 +29,7 @@ class ProcessRules:
     records: list[Path] = field(default_factory=list)
     counted: list[Any] = field(default_factory=list)
     scripts: list[dict[str, Any]] = field(default_factory=list)
+    system_tmpdir: str | None = None
 
 
 RULES = ProcessRules()

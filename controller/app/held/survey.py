@@ -12,6 +12,7 @@ from pathlib import Path
 
 from controller.app.held.kinds import DataKind, Place, kind_of
 from controller.guard.data_folder import cache_folder, config_folder, data_folder
+from controller.guard.process import RULES
 from controller.logs.flights import store
 from controller.logs.flights.catalogue import FILE as CATALOGUE
 from controller.logs.flights.erase import ERASING
@@ -79,14 +80,16 @@ def known_places(flights: Path | None = None) -> Places:
         tuple(found.values()),
         cache_folder(),
         Path(controller.__file__).parent,
-        _temporary_folder(data),
+        _temporary_folder(),
     )
 
 
-def _temporary_folder(data: Path) -> Path:
-    """Return the system's folder of temporary files; a sealed run has one of its own in the data folder."""
-    folder = Path(tempfile.gettempdir())
-    return Path("/tmp") if folder.is_relative_to(data / "tmp") else folder  # only searched
+def _temporary_folder() -> Path:
+    """Return the system's folder of temporary files, which is only searched; a sealed run has one of its own."""
+    before = RULES.system_tmpdir
+    if before is None:
+        return Path(tempfile.gettempdir())
+    return Path(before) if before and Path(before).is_dir() else Path("/tmp")
 
 
 def held_files(places: Places) -> Iterator[HeldFile]:

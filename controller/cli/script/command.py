@@ -66,7 +66,7 @@ def run(
 
     The script finds the aircraft at the link in its environment variable LANDLINE_LINK, such as tcp:127.0.0.1:41234.
     Landline passes frames both ways, records them, and sends none of its own. The exit code is the script's; 3 where
-    the link is lost. With --sealed the script runs inside the seal; without it nothing holds the script.
+    the link is lost. The script runs inside the seal; where the run is not sealed, nothing holds the script.
     """
     from controller.cli.common import Output, compile_quickly
 

@@ -40,7 +40,8 @@ class SealRequest:
 
     `temporary` becomes the folder of temporary files; it is made, and counts as one of `writes`. `terminals` are
     the paths of pseudo-terminals whose other ends are opened inside: they are made before the process is shut in. A run
-    that needs a `loopback` of its own is refused where there is none.
+    that needs a `loopback` of its own is refused where there is none. `unlimited` is the reason why files are not
+    limited to `writes`, "" where they are.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
@@ -48,6 +49,7 @@ class SealRequest:
     temporary: Path | None = None
     terminals: tuple[str, ...] = ()
     loopback: bool = False
+    unlimited: str = ""
 
 
 @dataclass(slots=True)
@@ -137,6 +139,8 @@ def begin(request: SealRequest) -> Seal:
         mechanisms = try_mechanisms()
         if not mechanisms.kernel:
             raise CannotSeal(f"cannot seal the run: {mechanisms.seccomp}")
+        if request.unlimited:
+            mechanisms = mechanisms.without_landlock(request.unlimited)
         isolated = mechanisms.namespaces.active
         if request.loopback and not isolated:
             raise CannotSeal(f"cannot seal the run: it needs a loopback of its own; {mechanisms.namespaces}")

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.guard.account import Mechanism
 
@@ -28,6 +28,12 @@ class Mechanisms:
     def all(self) -> tuple[Mechanism, ...]:
         """All three."""
         return (self.namespaces, self.seccomp, self.landlock)
+
+    def without_landlock(self, reason: str) -> Mechanisms:
+        """Return them without Landlock for this reason; where the kernel has none, its own reason stays."""
+        if not self.landlock.active:
+            return self
+        return replace(self, landlock=replace(self.landlock, active=False, detail=reason))
 
 
 def try_mechanisms() -> Mechanisms:

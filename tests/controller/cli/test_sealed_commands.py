@@ -27,12 +27,16 @@ def _kernel() -> None:
 
 def test_a_flight_runs_sealed_and_its_record_says_so(tmp_path: Path) -> None:
     plan = short_plan(tmp_path)
-    done = landline("fly", plan, "--sim", "quad_x", "--speed", "max", "--sealed", home=tmp_path)
+    done = landline("fly", plan, "--sim", "quad_x", "--speed", "max", home=tmp_path)
     assert done.code == 0, done.err
     (flight,) = (one for one in (tmp_path / "flights").iterdir() if one.is_dir())
     start = json.loads((flight / "events.jsonl").read_text().splitlines()[0])
     assert start["policy"]["seal"] == "kernel"
     assert start["policy"]["endpoints"] == []
+    assert done.err.splitlines()[-1] == (
+        f"evidence  {flight / 'egress.json'}: 0 bytes went to addresses outside this machine; the kernel held the run; "
+        "the broker outside the seal counted; network namespace, seccomp, Landlock"
+    )
     assert not any((tmp_path / "tmp").iterdir())
 
 
@@ -94,6 +98,30 @@ def test_a_folder_from_which_programs_start_is_refused(tmp_path: Path) -> None:
     assert done.code == 5
     assert "programs start from" in done.err
     assert not place.exists()
+
+
+def test_an_output_in_the_home_folder_leaves_landlock_alone_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    words = ("params", "save", tmp_path / "out.param", "--link", "tcp:127.0.0.1:1")
+    done = landline(*words, home=tmp_path / "data")
+    assert done.code == 3
+    assert done.err.startswith(
+        "may use: tcp:127.0.0.1:1; nothing else; sealed by the kernel: network namespace, seccomp; "
+        f"no landlock: programs start from {tmp_path}, where the run writes\n"
+    )
+    (account,) = (json.loads(one.read_text()) for one in (tmp_path / "data" / "runs").iterdir())
+    assert [one["active"] for one in account["mechanisms"]] == [True, True, False]
+    assert landline(*words, "--sealed", home=tmp_path / "data").code == 5
+
+
+def test_a_data_folder_that_cannot_be_made_leaves_landlock_alone_out(tmp_path: Path) -> None:
+    home = tmp_path / "file"
+    home.touch()
+    done = landline("params", "list", "--link", "tcp:127.0.0.1:1", home=home)
+    assert done.code == 3
+    assert f"network namespace, seccomp; no landlock: {home}" in done.err
 
 
 @pytest.mark.slow

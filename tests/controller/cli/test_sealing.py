@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.cli.sealing import take_options
+from controller.cli.seal_options import take_options
 from controller.errors import UserError
 from tests.support.cli import environment, landline
 from tests.support.seal.sealed import skip_where_the_kernel_cannot
@@ -24,7 +24,7 @@ def test_the_words_of_a_script_are_left_to_it() -> None:
     assert (rest, asked.seal) == (["run", "a.py", *words[3:]], "must")
 
 
-@pytest.mark.parametrize(("setting", "seal"), [("", "not"), ("0", "not"), ("1", "may"), ("must", "must")])
+@pytest.mark.parametrize(("setting", "seal"), [("", "may"), ("0", "not"), ("1", "may"), ("must", "must")])
 def test_without_an_option_the_environment_decides(setting: str, seal: str) -> None:
     assert take_options(["doctor"], {"LANDLINE_SEAL": setting})[1].seal == seal
     assert take_options(["doctor", "--unsealed"], {"LANDLINE_SEAL": setting})[1].seal == "not"

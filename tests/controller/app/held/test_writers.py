@@ -36,6 +36,7 @@ WRITERS = {
     "controller/app/recording.py": "temporary",
     "controller/cli/audit/egress.py": OPERATOR,
     "controller/cli/box/commands.py": OPERATOR,
+    "controller/cli/sealing.py": "temporary",
     "controller/cli/box/image.py": f"{OPERATOR} temporary",
     "controller/cli/doctor.py": "compiled-code",
     "controller/cli/fly/aircraft.py": "temporary",

@@ -51,7 +51,7 @@ def test_an_unknown_port_is_refused(tmp_path: Path, port: str, error: str) -> No
 def test_an_image_is_signed_tried_once_and_kept_when_confirmed(tmp_path: Path) -> None:
     card, key, image = tmp_path / "card", tmp_path / "operator.pem", tmp_path / "box.llfw"
     card.mkdir()
-    made = landline_here("box", "image", image, "--key", key, "--json", home=tmp_path)
+    made = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
     assert made.code == 0
     refused = landline_here("box", "update", image, "--to", card, home=tmp_path)
     assert (refused.code, "config.json" in refused.err) == (2, True)
@@ -69,14 +69,14 @@ def test_an_image_is_signed_tried_once_and_kept_when_confirmed(tmp_path: Path) -
     assert (card / slot / "firmware" / "main.py").read_bytes() == (ROOT / "firmware" / "main.py").read_bytes()
     assert confirm(disk)
     assert choose_slot(disk) == slot
-    again = landline_here("box", "image", image, "--key", key, "--json", home=tmp_path)
+    again = landline("box", "image", image, "--key", key, "--json", home=tmp_path)
     assert again.summary["operator"] == made.summary["operator"]
 
 
 def test_an_image_of_another_operator_or_board_is_refused(tmp_path: Path) -> None:
     card, image = tmp_path / "card", tmp_path / "box.llfw"
     card.mkdir()
-    made = landline_here(
+    made = landline(
         "box", "image", image, "--key", tmp_path / "mine.pem", "--board", "rp2", "--json", home=tmp_path
     )
     landline_here(
@@ -94,7 +94,7 @@ def test_an_image_of_another_operator_or_board_is_refused(tmp_path: Path) -> Non
     image.write_bytes(data)
     changed = landline_here("box", "update", image, "--to", card, "--board", "rp2", home=tmp_path)
     assert (changed.code, "was changed" in changed.err) == (6, True)
-    landline_here("box", "image", image, "--key", tmp_path / "other.pem", home=tmp_path)
+    landline("box", "image", image, "--key", tmp_path / "other.pem", home=tmp_path)
     stranger = landline_here("box", "update", image, "--to", card, home=tmp_path)
     assert (stranger.code, "not signed by this box's operator" in stranger.err) == (6, True)
     assert choose_slot(Disk(str(card))) == ""
