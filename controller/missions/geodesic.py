@@ -1,4 +1,4 @@
-"""Distance on the WGS 84 ellipsoid. pyproj is loaded on first use (0.1 s), not at start."""
+"""Distance and direction on the WGS 84 ellipsoid. pyproj is loaded on first use (0.1 s), not at start."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ def distance_m(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: floa
     """Return the length of the geodesic between two positions, in metres."""
     _, _, metres = _wgs84().inv(lon1_deg, lat1_deg, lon2_deg, lat2_deg)
     return float(metres)
+
+
+def bearing_deg(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:
+    """Return the direction of the geodesic at its begin, degrees from north, clockwise, in [0, 360)."""
+    azimuth_deg, _, _ = _wgs84().inv(lon1_deg, lat1_deg, lon2_deg, lat2_deg)
+    return float(azimuth_deg) % 360.0

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from controller.missions import commands
+from controller.missions.assets.names import ASSET_KEY
 from controller.missions.formats.mission_format import ConversionLoss
 from controller.missions.formats.plan_losses import fence_losses, field_losses, pattern_losses
 from controller.missions.plan import Plan, PlanItem
@@ -42,5 +43,6 @@ def _item_losses(plan: Plan, item: PlanItem, number: int) -> Iterator[Conversion
     if extra.get("AltitudeMode") in (None, 1, 2):  # it only repeats the frame
         for key in ("AltitudeMode", "Altitude", "AMSLAltAboveTerrain"):
             extra.pop(key, None)
+    extra.pop(ASSET_KEY, None)  # it is written as a comment
     for key in sorted(extra):
         yield ConversionLoss(number, f"field {key}", "QGC WPL has no field for it")

@@ -18,6 +18,7 @@ from decimal import Decimal
 from controller.missions import commands
 from controller.missions import item_limits as limits
 from controller.missions.areas import InvalidArea, fence_items, fence_of, kind_of, rally_items, rally_point_of
+from controller.missions.assets.names import asset_of
 from controller.missions.commands import CMD, FRAME
 from controller.missions.errors import PlanError
 from controller.missions.formats.mission_format import text_format
@@ -152,6 +153,7 @@ def write(plan: Plan) -> str:
     lines.append(_line(0, place, current=True))
     for number, item in enumerate(_written_items(plan), start=1):
         lines += _comment_lines(item.comment)
+        lines += [f"# asset: {asset}"] if (asset := asset_of(item)) else []
         target = plan.jump_target(item) if item.command in _JUMPS else None
         lines.append(_line(number, replace(item, param1=float(target)) if target else item))
     return "\n".join([*lines, *_comment_lines(plan.comment), ""])

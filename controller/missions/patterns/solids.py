@@ -5,11 +5,11 @@ Points in space are metres east, north and up on a `LocalMap`; up is above home.
 
 from __future__ import annotations
 
-from itertools import pairwise
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from controller.missions.errors import PlanError

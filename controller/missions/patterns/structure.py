@@ -191,7 +191,7 @@ class OrbitOptions:
             raise PlanError(f"invalid orbit of {self.photos} photos", hint="use 3 to 1000")
         if not self.heights_m or not all(0.0 < one < 10_000.0 for one in self.heights_m):
             raise PlanError("invalid height of an orbit", hint="use heights above 0 m")
-        if self.nearest_m <= self.stand_off_m:
+        if self.nearest_m < self.stand_off_m + 0.2:
             raise PlanError(
                 f"invalid orbit: its straight legs come as near as {self.nearest_m:.1f} m to its middle, "
                 f"the stand-off is {self.stand_off_m:g} m",

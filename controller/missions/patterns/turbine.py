@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
@@ -148,7 +149,9 @@ class TurbineOptions:
         if not 0.5 <= self.photo_m <= 200.0:
             raise PlanError(f"invalid distance of photos: {self.photo_m:g} m", hint="use 0.5 to 200 m")
         if not 0.0 <= self.plane_clear_m <= 200.0:
-            raise PlanError(f"invalid distance from the rotor: {self.plane_clear_m:g} m", hint="use 0 to 200 m")
+            raise PlanError(
+                f"invalid distance from the rotor: {self.plane_clear_m:g} m", hint="use 0 to 200 m"
+            )
         if not 0.0 <= self.gimbal_up_deg <= 90.0:
             raise PlanError("invalid pitch of the camera", hint="use 0 to 90 degrees above the horizon")
         if not self.parts or set(self.parts) - {"tower", "nacelle", "blades"}:
@@ -270,9 +273,7 @@ def _nacelle(what: Turbine, options: TurbineOptions, obstacles: Obstacles) -> li
     return views
 
 
-def _blades(
-    what: Turbine, options: TurbineOptions, obstacles: Obstacles
-) -> tuple[list[View], list[str]]:
+def _blades(what: Turbine, options: TurbineOptions, obstacles: Obstacles) -> tuple[list[View], list[str]]:
     """Return the views of the blades, those from the front first, and what is left out near the roots."""
     count = math.ceil(what.blade_m / options.photo_m)
     at_m = [what.blade_m * (index + 0.5) / count for index in range(count)]
@@ -343,7 +344,7 @@ def _side(what: Turbine, point: SpacePoint) -> float:
 
 def _samples(points: tuple[SpacePoint, ...]) -> Iterator[SpacePoint]:
     yield points[0]
-    for begin, end in zip(points[:-1], points[1:], strict=True):
+    for begin, end in pairwise(points):
         count = max(1, math.ceil(math.dist(begin, end) / 0.5))
         for index in range(1, count + 1):
             yield _moved(begin, _less(end, begin), index / count)

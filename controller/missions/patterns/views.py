@@ -122,7 +122,9 @@ def _way(begin: View, end: View, obstacles: Obstacles) -> list[SpacePoint] | Non
     ways = around + over
     if not ways:
         return None
-    return _shortened(begin.at, min(ways, key=lambda way: _length_m(begin.at, *way, end.at)), end.at, obstacles)
+    return _shortened(
+        begin.at, min(ways, key=lambda way: _length_m(begin.at, *way, end.at)), end.at, obstacles
+    )
 
 
 def _shortened(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from controller.missions.assets.names import named
 from controller.missions.commands import CMD, FRAME
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
@@ -19,8 +20,13 @@ _FRAMES = {
     HeightAbove.SEA: int(FRAME.GLOBAL),
 }
 _MOUNT_MODE_TARGETING = 2.0
-# Photos and pumps are ordered when the aircraft is at the stop: it stays there for a moment.
+# Photos and pumps are ordered when the aircraft is at the stop: it stays there for a moment. ArduPilot stores whole
+# seconds.
 _PHOTO_HOLD_S = 1.0
+# ArduCopter ends a waypoint whether the nose has turned or not, and drops its CONDITION_YAW; PX4 is content within
+# MIS_YAW_ERR (12 degrees), and counts the hold from the arrival (mission_block.cpp). So a photo waits for the turn.
+_TURN_DEG_S = 25.0
+_SLIGHT_TURN_DEG = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class _State:
     trigger_m: float = 0.0
     pitch_deg: float | None = None
     look_at: Place | None = None
+    heading_deg: float | None = None
+    asset: str = ""
     pump: bool = False
 
 
@@ -57,9 +65,9 @@ def items_of(route: Route, style: ItemStyle) -> tuple[PlanItem, ...]:
     state = _State()
     frame = _FRAMES[route.above]
     for stop in route.stops:
-        items += _before(stop, state, frame, style)
-        items.append(_waypoint(stop, frame, style))
-        items += _after(stop, state, style)
+        new = [*_before(stop, state, frame, style), _waypoint(stop, state, frame, style)]
+        new += _after(stop, state, style)
+        items += [named(one, stop.asset) for one in new] if stop.asset else new
         if len(items) > MAX_ITEMS:
             raise PlanError(
                 f"cannot plan the {route.pattern}: more than {MAX_ITEMS} items",
@@ -86,7 +94,7 @@ def _before(stop: Stop, state: _State, frame: int, style: ItemStyle) -> Iterator
                 frame=frame,
                 lat_deg=round(stop.look_at.lat_deg, 7),
                 lon_deg=round(stop.look_at.lon_deg, 7),
-                alt_m=round(stop.look_at.height_m, 3),
+                alt_m=round(stop.look_at.height_m, 2),
             )
         )
     if stop.pitch_deg is not None and stop.pitch_deg != state.pitch_deg:
@@ -97,17 +105,37 @@ def _before(stop: Stop, state: _State, frame: int, style: ItemStyle) -> Iterator
         yield _order(CMD.CONDITION_YAW, round(stop.heading_deg % 360.0, 2))
 
 
-def _waypoint(stop: Stop, frame: int, style: ItemStyle) -> PlanItem:
-    heading = stop.heading_deg if style.autopilot == "px4" else None
+def _waypoint(stop: Stop, state: _State, frame: int, style: ItemStyle) -> PlanItem:
+    nose = stop.heading_deg if stop.look_at is None else _bearing_deg(stop, stop.look_at)
+    hold_s = math.ceil(stop.hold_s) if style.autopilot == "ardupilot" else stop.hold_s
+    if stop.photo or (stop.trigger_m and nose is not None):
+        hold_s = max(hold_s, math.ceil(_PHOTO_HOLD_S + _turn_s(state.heading_deg, nose)))
+    state.heading_deg = nose
+    # PX4 turns to the heading of the waypoint; a place looked at turns the gimbal there, and not always the nose.
+    heading = nose if style.autopilot == "px4" else None
     return PlanItem(
         command=int(CMD.NAV_WAYPOINT),
         frame=frame,
-        param1=max(stop.hold_s, _PHOTO_HOLD_S) if stop.photo else stop.hold_s,
+        param1=float(hold_s),
         param4=math.nan if heading is None else round(heading % 360.0, 2),
         lat_deg=round(stop.lat_deg, 7),
         lon_deg=round(stop.lon_deg, 7),
-        alt_m=round(stop.height_m, 3),
+        alt_m=round(stop.height_m, 2),
     )
+
+
+def _turn_s(before_deg: float | None, after_deg: float | None) -> float:
+    """Return how long a turn of the nose takes, s; a direction that is not known may be the opposite one."""
+    if after_deg is None:
+        return 0.0
+    turn_deg = 180.0 if before_deg is None else abs((after_deg - before_deg + 180.0) % 360.0 - 180.0)
+    return turn_deg / _TURN_DEG_S if turn_deg > _SLIGHT_TURN_DEG else 0.0
+
+
+def _bearing_deg(stop: Stop, place: Place) -> float:
+    from controller.missions.geodesic import bearing_deg
+
+    return bearing_deg(*stop.position, place.lat_deg, place.lon_deg)
 
 
 def _after(stop: Stop, state: _State, style: ItemStyle) -> Iterator[PlanItem]:

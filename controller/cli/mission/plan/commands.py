@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.cli.command_app import CommandApp
-from controller.cli.mission.plan import mapping, search
+from controller.cli.mission.plan import inspection, mapping, search
 
 app = CommandApp(help="Plan a job: a pattern over an area or along a line.")
 
@@ -16,3 +16,16 @@ app.command(epilog="Example: landline mission plan corridor line.kml --width-m 4
 app.command(
     epilog="Example: landline mission plan search --datum 47.3977,8.5456 --radius-m 300 --out search.plan"
 )(search.search)
+
+app.command(epilog="Example: landline mission plan structure tower.kml --top-m 30 --out tower.plan")(
+    inspection.structure
+)
+app.command(epilog="Example: landline mission plan facade wall.kml --top-m 20 --out wall.plan")(
+    inspection.facade
+)
+app.command(epilog="Example: landline mission plan orbit 47.3977,8.5456 --radius-m 30 --heights-m 20,40")(
+    inspection.orbit
+)
+app.command(epilog="Example: landline mission plan turbine 47.3977,8.5456 --hub-m 100 --out t.plan")(
+    inspection.turbine
+)
