@@ -77,8 +77,8 @@ class Witness:
         except OSError:  # the system forbids reading its memory; in the namespace it can reach nothing
             self._note(pid, name, "an address that the witness may not read", refused=not self._isolated)
             return self._isolated
-        outside = [text for text, local in (described(one, name) for one in addresses) if not local]
-        for text in outside:
+        told = [described(one, name, isolated=self._isolated) for one in addresses]
+        for text in (outside := [text for text, local in told if not local]):
             self._note(pid, name, text)
         return not outside
 
@@ -107,7 +107,7 @@ def read_addresses(pid: int, name: str, arguments: list[int]) -> list[bytes]:
         return found
 
 
-def described(address: bytes, call: str) -> tuple[str, bool]:
+def described(address: bytes, call: str, *, isolated: bool) -> tuple[str, bool]:
     """Return a socket address as text, and whether a call with it stays on this machine."""
     family = int.from_bytes(address[:2], sys.byteorder) if len(address) >= 2 else -1
     if family == socket.AF_UNSPEC and call == "connect":  # it disconnects
@@ -121,8 +121,8 @@ def described(address: bytes, call: str) -> tuple[str, bool]:
         ip = ip[12:]
     form, kind = ("{}:{}", socket.AF_INET) if len(ip) == 4 else ("[{}]:{}", socket.AF_INET6)
     text = form.format(socket.inet_ntop(kind, ip), int.from_bytes(address[2:4], "big"))
-    if not any(ip):  # to send there is to send to this machine; to listen there is to listen everywhere
-        return f"{text} (any address)", call != "bind"
+    if not any(ip):  # to listen there is to listen everywhere; an isolated run has its loopback alone
+        return f"{text} (any address)", isolated or call != "bind"
     return text, ip[0] == 127 if len(ip) == 4 else ip == bytes(15) + b"\x01"
 
 

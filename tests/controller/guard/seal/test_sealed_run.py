@@ -48,7 +48,6 @@ say(
     message=outcome(lambda: udp().sendmsg([b"x"], [], 0, ("192.0.2.2", 53))),
     multicast=outcome(lambda: udp().sendto(b"x", ("239.1.1.1", 53))),
     broadcast=outcome(multicast),
-    listen=outcome(lambda: udp().bind(("0.0.0.0", 0))),
     raw=outcome(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)),
     packet=outcome(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)),
     netlink=outcome(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)),
@@ -77,7 +76,6 @@ say(account=json.loads(seal.account().json()))
         ("sendmsg", "192.0.2.2:53"),
         ("sendto", "239.1.1.1:53"),
         ("sendto", "255.255.255.255:9"),
-        ("bind", "0.0.0.0:0 (any address)"),
         ("connect", "192.0.2.9:80"),
     } <= refused(account)
     names = {call.partition("(")[0] for call, _ in refused(account)}
