@@ -155,7 +155,7 @@ def _anonymize(given: Given) -> Needs:
 
 def _planned(given: Given) -> Needs:
     out = given["out"]
-    return Needs(files=() if out is None or str(out) == "-" else (Path(out),))
+    return Needs(files=paths(None if str(out) == "-" else out, given["coverage"]))
 
 
 def _box_to(given: Given) -> Needs:

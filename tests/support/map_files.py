@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from controller.png import png
 from controller.web.maps.pmtiles import tile_number
-from controller.web.maps.png import png
 
 Tiles = Mapping[tuple[int, int, int], bytes]
 

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from controller.missions.commands import CMD, FRAME
+from controller.missions.coverage.target import target_of, with_target
 from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.plan import Home, Plan, PlanItem
@@ -65,6 +66,9 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
         home = Home(first.lat_deg, first.lon_deg, 0.0, alt_known=False)
         remarks.append("home is the first point of the route: --home LAT,LON,ALT sets the place of take-off")
     plan = _plan(route, replace(settings, home=home))
+    target = target_of(route)
+    if target is not None:
+        plan = with_target(plan, target)
     refuse_crossing(plan, route.keep_out)
     flown = estimate(plan)
     return Job(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.web.maps.png import png
+from controller.png import png
 from controller.web.maps.source import MAX_ZOOM, MapError, MapInfo, Tile, checked_bounds, plain, tile_bounds
 
 MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from controller.geo import METRES_PER_DEGREE
+from controller.png import png
 from controller.terrain.library import TerrainLibrary
-from controller.web.maps.png import png
 from controller.web.maps.source import Tile
 
 SIDE = 256

@@ -49,15 +49,20 @@ def home_of(text: str, option: str = "--home") -> Home:
 
 def finish(route: Route, job: JobOptions) -> int:
     """Plan the job of a route, write its plan, and print its figures. Raises PlanError."""
+    from controller.app.planning.coverage import coverage_of_route, save_coverage
     from controller.app.planning.job import plan_job
     from controller.cli.common import Output
     from controller.missions.checks.check import check
     from controller.missions.checks.findings import grouped
 
+    _check_coverage(route, job)
     planned = plan_job(route, settings_of(job))
+    coverage = coverage_of_route(route, planned.plans[0].home, needed=job.seen)
     findings = [finding for plan in planned.plans for finding in check(plan)]
     out = Output(job.json)
     shown = _save(planned.plans[0], job, out)
+    if coverage is not None and job.coverage is not None:
+        save_coverage(coverage, job.coverage, f"Coverage: {route.pattern}, planned")
     for remark in planned.remarks:
         out.note(remark)
     for finding in grouped(findings):
@@ -73,14 +78,30 @@ def finish(route: Route, job: JobOptions) -> int:
         flights=len(planned.plans),
         findings=[{"severity": str(one.severity), "item": one.item, "what": one.what} for one in findings],
         remarks=list(planned.remarks),
+        coverage=None if coverage is None else coverage.figures.as_json(),
     )
     minutes = planned.duration_s / 60.0
     line = (
         f"{route.pattern}: {len(planned.plans[0].items)} items, {route.passes} lines, {planned.photos} photos, "
         f"{planned.distance_m / 1000.0:.2f} km, {minutes:.0f} min"
     )
-    (out.note if shown else out.result)(line)
+    for one in (line, *(() if coverage is None else coverage.figures.lines())):
+        (out.note if shown else out.result)(one)
     return 0
+
+
+def _check_coverage(route: Route, job: JobOptions) -> None:
+    """Raise UserError for a picture of the coverage that cannot be made; nothing is written then."""
+    from controller.app.planning.coverage import check_picture
+    from controller.errors import UserError
+
+    if job.coverage is None:
+        return
+    check_picture(job.coverage)
+    if route.camera is None:
+        raise UserError(
+            "cannot make the coverage: the job has no camera", where="--coverage", hint="give --camera NAME"
+        )
 
 
 def _save(plan: Plan, job: JobOptions, out: Output) -> bool:

@@ -52,6 +52,24 @@ class JobOptions:
             help="File to write; its ending chooses the format; - is standard output.",
         ),
     ] = None
+    coverage: Annotated[
+        Path | None,
+        typer.Option(
+            "--coverage",
+            metavar="FILE",
+            help="Picture of what the photos of --camera show, or its cells: .png, .svg or .geojson.",
+        ),
+    ] = None
+    seen: Annotated[
+        int,
+        typer.Option(
+            "--seen",
+            metavar="COUNT",
+            min=1,
+            max=100,
+            help="Photos that are to show each place; fewer are a gap.",
+        ),
+    ] = 2
     json: Json = False
 
 

@@ -62,3 +62,34 @@ def test_a_job_that_cannot_be_planned_is_one_line(
     assert refused.code == 2
     assert said in refused.err
     assert refused.out == ""
+
+
+def test_a_job_with_a_camera_has_a_coverage_and_its_picture(field: str, tmp_path: Path) -> None:
+    plan, picture = tmp_path / "field.plan", tmp_path / "field.png"
+    words = ("mission", "plan", "survey", field, "--camera", "DJI Mavic 3E", "--coverage", str(picture))
+    planned = landline_here(*words, "--out", str(plan), "--json", home=tmp_path)
+    assert planned.code == 0
+    coverage = planned.summary["coverage"]
+    assert coverage["seen"]["3"] == 100.0
+    assert coverage["gaps"] == []
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    # The target of the photos is kept where the plan is converted.
+    converted = tmp_path / "other.plan"
+    assert landline_here("mission", "convert", str(plan), str(converted), home=tmp_path).code == 0
+    assert '"landlineCoverage"' in converted.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--coverage", "a.png"], "the job has no camera"),
+        (["--camera", "DJI Mavic 3E", "--coverage", "a.bmp"], "unknown format"),
+    ],
+)
+def test_a_coverage_that_cannot_be_made_writes_nothing(
+    field: str, tmp_path: Path, words: list[str], said: str
+) -> None:
+    plan = tmp_path / "field.plan"
+    refused = landline_here("mission", "plan", "survey", field, *words, "--out", str(plan), home=tmp_path)
+    assert (refused.code, plan.exists()) == (2, False)
+    assert said in refused.err

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # grey, grey and alpha, RGB, RGBA
 
 
-def png(picture: NDArray[np.uint8]) -> bytes:
-    """Return a PNG of an array of rows, columns and 1 to 4 channels."""
+def png(picture: NDArray[np.uint8], *, level: int = 3) -> bytes:
+    """Return a PNG of an array of rows, columns and 1 to 4 channels; `level` is that of zlib's compression."""
     rows, columns, channels = picture.shape
     # Every row begins with the number of its filter, 0.
     lines = np.zeros((rows, 1 + columns * channels), dtype=np.uint8)
@@ -20,5 +20,9 @@ def png(picture: NDArray[np.uint8]) -> bytes:
     header = struct.pack(">2I5B", columns, rows, 8, _COLOUR_TYPES[channels], 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 3)), (b"IEND", b""))
+        for kind, data in (
+            (b"IHDR", header),
+            (b"IDAT", zlib.compress(lines.tobytes(), level)),
+            (b"IEND", b""),
+        )
     )

@@ -1,0 +1,99 @@
+"""Photos of a plan's items, and the target that travels in its file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from controller.app.planning.job import JobSettings, plan_job
+from controller.missions.coverage.planned import photos_of_plan
+from controller.missions.coverage.target import KEY, target_in, target_of, with_target
+from controller.missions.errors import PlanError
+from controller.missions.formats import qgc_plan
+from controller.missions.patterns.camera import Camera
+from controller.missions.patterns.passes import PassOptions
+from controller.missions.patterns.survey import survey
+from controller.missions.plan import Plan
+from controller.missions.route.photos import photos_of
+from controller.missions.route.route import Panel, Place, Route, Stop
+
+CAMERA = Camera(
+    sensor_width_mm=13.2,
+    sensor_height_mm=8.8,
+    focal_mm=8.8,
+    image_width_px=5472,
+    image_height_px=3648,
+    name="Mine",
+)
+CORNERS = ((47.0, 8.0), (47.0, 8.002), (47.0015, 8.002), (47.0015, 8.0))
+
+
+def _survey() -> Route:
+    options = PassOptions(height_m=50.0, spacing_m=20.0, trigger_m=12.0, overshoot_m=10.0, camera=CAMERA)
+    return survey(CORNERS, options)
+
+
+def test_the_items_of_a_survey_take_the_photos_of_its_route() -> None:
+    route = _survey()
+    plan = plan_job(route, JobSettings()).plans[0]
+    (found, above), planned = photos_of_plan(plan), photos_of(route)
+    assert (len(found), str(above)) == (len(planned), "home")
+    assert found.lats_deg == pytest.approx(planned.lats_deg, abs=2e-7)
+    turned_deg = (found.headings_deg - planned.headings_deg + 180.0) % 360.0 - 180.0
+    assert turned_deg == pytest.approx(0.0 * turned_deg, abs=0.1)
+    assert found.pitches_deg == pytest.approx(planned.pitches_deg)
+
+
+@pytest.mark.parametrize("stack", ["ardupilot", "px4"])
+def test_the_items_of_single_photos_keep_where_the_camera_looks(stack: str) -> None:
+    from controller.missions.route.items import ItemStyle
+
+    middle = Place(47.0, 8.0, 10.0)
+    stops = (
+        Stop(lat_deg=47.0005, lon_deg=8.0, height_m=20.0, photo=True, look_at=middle),
+        Stop(lat_deg=47.0, lon_deg=8.0005, height_m=30.0, photo=True, look_at=middle),
+        Stop(lat_deg=47.0, lon_deg=8.001, height_m=30.0, photo=True, heading_deg=45.0, pitch_deg=-30.0),
+        Stop(lat_deg=47.0, lon_deg=8.002, height_m=30.0, photo=True, heading_deg=90.0, pitch_deg=15.0),
+    )
+    route = Route(pattern="single", stops=stops)
+    style = ItemStyle(autopilot="px4" if stack == "px4" else "ardupilot")
+    plan = plan_job(route, JobSettings(style=style)).plans[0]
+    (found, _), planned = photos_of_plan(plan), photos_of(route)
+    assert found.headings_deg == pytest.approx(planned.headings_deg, abs=0.1)
+    assert found.pitches_deg == pytest.approx(planned.pitches_deg, abs=0.1)
+
+
+def test_the_target_is_kept_in_the_file_of_the_plan() -> None:
+    panel = Panel("tower", Place(47.0, 8.0, 0.0), Place(47.0, 8.0001, 0.0), Place(47.0, 8.0, 30.0))
+    route = Route(
+        pattern="turbine", stops=_survey().stops, camera=CAMERA, outline=(CORNERS,), panels=(panel,)
+    )
+    target = target_of(route)
+    assert target is not None
+    text = qgc_plan.write(plan_job(route, JobSettings()).plans[0])
+    assert json.loads(text)[KEY]["camera"]["name"] == "Mine"
+    assert target_in(qgc_plan.read(text, "a.plan")) == target
+    assert target_in(Plan()) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"version": 2}, "version 2 is not known"),
+        ({"camera": {}}, "no field 'sensor_width_mm'"),
+        ({"outline": [[[47, 8], [47, 9]]]}, "a ring needs 3 corners"),
+        ({"outline": [[[47, 8], [470, 9], [4, 5]]]}, "no place on the earth"),
+        ({"panels": 7}, "has no len"),
+    ],
+)
+def test_a_damaged_target_is_one_line_with_its_place(change: dict[str, object], said: str) -> None:
+    target = target_of(_survey())
+    assert target is not None
+    plan = with_target(Plan(), target)
+    held = json.loads(plan.extra)
+    held[KEY] |= change
+    with pytest.raises(PlanError) as refused:
+        target_in(Plan(extra=json.dumps(held)))
+    assert said in str(refused.value)
+    assert KEY in refused.value.where
