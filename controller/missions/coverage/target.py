@@ -89,7 +89,8 @@ def _read(held: Any) -> Target:
         Panel(str(one["name"])[:80], *(_place(one[part]) for part in ("corner", "along", "up")))
         for one in held["panels"]
     )
-    return Target(str(held["pattern"])[:80], Camera(**values, **pixels, name=name), rings, panels)  # type: ignore[arg-type]
+    known = Camera(**values, **pixels, name=name)  # type: ignore[arg-type]
+    return Target(str(held["pattern"])[:80], known, rings, panels)
 
 
 def _triple(place: Place) -> list[float]:
