@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from controller.missions import item_limits as limits
@@ -18,6 +19,7 @@ from controller.missions.errors import PlanError
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.mission_format import ConversionLoss, text_format
+from controller.missions.formats.paths import geojson
 from controller.missions.formats.qgc_plan_document import document
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.plan import ComplexItem, Home, Plan, PlanItem, PlanSource
@@ -41,6 +43,12 @@ def read(text: str, file: str) -> Plan:
             "invalid mission file: this is QGroundControl's old .mission format",
             where=file,
             hint="open it in QGroundControl and save it as .plan",
+        )
+    if top.has("route") or top.has("routes"):
+        raise PlanError(
+            "invalid mission file: this is a route of UgCS or of another planner",
+            where=file,
+            hint="export it there as KML, or as CSV",
         )
     kind = top["fileType"]
     if kind.text() != "Plan":
@@ -239,13 +247,17 @@ def _compact(value: Any) -> str:
     return json.dumps(value, sort_keys=True, allow_nan=False)
 
 
-FORMAT = text_format(
-    name=NAME,
-    title="QGroundControl plan",
-    endings=(".plan",),
-    begins_with=b"{",
-    read=read,
-    write=write,
-    losses=losses,
-    unchanged=is_as_read,
+FORMAT = replace(
+    text_format(
+        name=NAME,
+        title="QGroundControl plan",
+        endings=(".plan",),
+        begins_with=b"{",
+        read=read,
+        write=write,
+        losses=losses,
+        unchanged=is_as_read,
+    ),
+    # GeoJSON begins with a brace too.
+    sniff=lambda data: data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and not geojson.sniff(data),
 )

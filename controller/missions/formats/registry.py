@@ -12,6 +12,7 @@ from controller.missions.formats import fence_txt, qgc_plan, rally_txt, waypoint
 from controller.missions.formats.foreign import refuse_foreign
 from controller.missions.formats.litchi import format as litchi
 from controller.missions.formats.mission_format import AreaFormat, ConversionLoss, MissionFormat
+from controller.missions.formats.paths import geojson, gpx, kml_out
 from controller.missions.formats.text_file import decode
 from controller.missions.plan import Plan
 
@@ -19,6 +20,9 @@ FORMATS: tuple[MissionFormat, ...] = (
     qgc_plan.FORMAT,
     waypoints_txt.FORMAT,
     litchi.FORMAT,
+    kml_out.FORMAT,
+    gpx.FORMAT,
+    geojson.FORMAT,
 )
 AREA_FORMATS: tuple[AreaFormat, ...] = (fence_txt.FORMAT, rally_txt.FORMAT)
 _READ: tuple[MissionFormat | AreaFormat, ...] = (*FORMATS, *AREA_FORMATS)

@@ -10,14 +10,16 @@ from controller.missions.path import Position
 from controller.missions.shapes.shape import ShapeCollector, place
 from controller.missions.shapes.xml_events import XmlEvents
 
-_NOT_TAKEN = {
+#: Elements of KML that are neither a shape nor a way.
+NOT_TAKEN = {
     "NetworkLink": "network link (it is not followed)",
     "GroundOverlay": "picture on the ground",
     "ScreenOverlay": "picture on the screen",
     "PhotoOverlay": "photo",
     "Model": "3D model",
 }
-_SPACED_COMMA = re.compile(r"\s*,\s*")
+#: Some planners put spaces round the commas, which KML separates places by.
+SPACED_COMMA = re.compile(r"\s*,\s*")
 
 
 class KmlReader(XmlEvents):
@@ -39,8 +41,8 @@ class KmlReader(XmlEvents):
             self._track = []
         elif name == "Polygon":
             self._outline, self._holes = [], []
-        elif name in _NOT_TAKEN:
-            self._found.skip(_NOT_TAKEN[name])
+        elif name in NOT_TAKEN:
+            self._found.skip(NOT_TAKEN[name])
 
     def end(self, name: str, text: str) -> None:
         """Take a name, the coordinates of a shape, or a track."""
@@ -70,7 +72,7 @@ class KmlReader(XmlEvents):
 
     def _places(self, text: str) -> Iterator[Position]:
         if ", " in text or " ," in text:
-            text = _SPACED_COMMA.sub(",", text)
+            text = SPACED_COMMA.sub(",", text)
         return (self._place(one.split(",")) for one in text.split())
 
     def _place(self, words: list[str]) -> Position:

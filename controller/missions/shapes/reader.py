@@ -26,7 +26,7 @@ def read_shapes(data: bytes, file: str) -> ShapeFile:
     if len(data) > MAX_BYTES:
         raise _too_large(file)
     if data.startswith(_ZIP):
-        data = _document_of_kmz(data, file)
+        data = document_of_kmz(data, file)
     found = ShapeCollector(file)
     head = data[:_HEAD_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if head.startswith(b"<"):
@@ -42,7 +42,7 @@ def read_shapes(data: bytes, file: str) -> ShapeFile:
     return found.result()
 
 
-def _document_of_kmz(data: bytes, file: str) -> bytes:
+def document_of_kmz(data: bytes, file: str) -> bytes:
     """Return the KML document of a KMZ, which is the first one; pictures beside it are left."""
     if data.count(b"PK\x01\x02") > _MOST_FILES:
         raise PlanError(f"cannot read KMZ: more than {_MOST_FILES} files in it", where=file)

@@ -48,6 +48,11 @@ class XmlEvents:
         """File and line that is read now."""
         return f"{self._file}:{self._parser.CurrentLineNumber}"
 
+    @property
+    def line(self) -> str:
+        """Line that is read now, for the origin of an item."""
+        return str(self._parser.CurrentLineNumber)
+
     def _doctype(self, *_: Any) -> None:
         raise PlanError(
             "cannot read the file: it declares a document type",

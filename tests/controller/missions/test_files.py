@@ -80,7 +80,7 @@ def test_a_file_above_the_size_limit_is_refused(tmp_path: Path, monkeypatch: pyt
 
 def test_an_unknown_file_name_ending_is_refused(samples: Path, tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="cannot choose a mission format"):
-        save_plan(open_plan(samples / "meadow.plan"), tmp_path / "mission.kml")
+        save_plan(open_plan(samples / "meadow.plan"), tmp_path / "mission.doc")
 
 
 def test_a_write_error_names_the_next_step(samples: Path, tmp_path: Path) -> None:

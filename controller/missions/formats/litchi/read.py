@@ -48,7 +48,7 @@ def read(data: bytes, file: str) -> Plan:
         items=items,
         source=PlanSource(path=file, format=NAME, text=decode(data, file), as_it_is=False),
         notes=(*(heights[one] for one in sorted(heights)), *(units if imperial else ()), *_NOTES, *notes),
-        losses=tuple(reader.losses_behind(1 if notes else 0)),
+        losses=tuple(reader.losses_behind(int(len(items) > len(reader.items)))),
     )
 
 

@@ -10,21 +10,21 @@ from controller.missions.plan import PlanItem, ReadingNote
 def with_ends(items: tuple[PlanItem, ...]) -> tuple[tuple[PlanItem, ...], tuple[ReadingNote, ...]]:
     """Return the items between a take-off and a return, with a note of them.
 
-    The take-off goes to the height of the first waypoint. None is added where that is above sea level, because the
-    height of the start is not known, or not above it.
+    The take-off goes to the height of the first waypoint. None is added to one that is not above the take-off.
     """
     first = next((one for one in items if one.has_position and one.command in commands.DESTINATIONS), None)
-    if first is None or first.frame in commands.AMSL_FRAMES or first.alt_m <= 0.0:
+    if first is None:
         return items, ()
-    take_off = PlanItem(
-        command=int(CMD.NAV_TAKEOFF),
-        frame=int(FRAME.GLOBAL_RELATIVE_ALT),
-        param4=float("nan"),
-        alt_m=first.alt_m,
-    )
+    above_sea = first.frame in commands.AMSL_FRAMES
+    if first.alt_m <= 0.0 and not above_sea:
+        note = ReadingNote("no take-off is added", "the first waypoint is not above the take-off")
+        return items, (note,)
+    frame = int(FRAME.GLOBAL if above_sea else FRAME.GLOBAL_RELATIVE_ALT)
+    take_off = PlanItem(command=int(CMD.NAV_TAKEOFF), frame=frame, param4=float("nan"), alt_m=first.alt_m)
     back = PlanItem(command=int(CMD.NAV_RETURN_TO_LAUNCH), frame=int(FRAME.MISSION))
+    height = f"{first.alt_m:g} m above sea level" if above_sea else f"{first.alt_m:g} m"
     note = ReadingNote(
-        f"a take-off to {first.alt_m:g} m and a return to the start are added", "the file has only the way"
+        f"a take-off to {height} and a return to the start are added", "the file has only the way"
     )
     return (take_off, *items, back), (note,)
 
