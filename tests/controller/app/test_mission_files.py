@@ -70,7 +70,7 @@ def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_an_unknown_target_format_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="cannot choose a mission format"):
-        convert_file(SAMPLES / "meadow.plan", tmp_path / "meadow.gpx")
+        convert_file(SAMPLES / "meadow.plan", tmp_path / "meadow.doc")
     assert list(tmp_path.iterdir()) == []
 
 
