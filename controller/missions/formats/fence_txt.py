@@ -9,7 +9,7 @@ from __future__ import annotations
 from controller.missions.errors import PlanError
 from controller.missions.fence import Fence, FencePoint, FencePolygon, RallyPoint
 from controller.missions.formats import area_rows
-from controller.missions.formats.mission_format import AreaFormat
+from controller.missions.formats.mission_format import ReadFormat
 from controller.missions.formats.text_file import decode
 from controller.missions.plan import Plan, PlanSource
 
@@ -54,4 +54,4 @@ def _sniff(data: bytes) -> bool:
     return len(words) == 2 and all(map(area_rows.is_number, words))
 
 
-FORMAT = AreaFormat(name=NAME, title="fence of MAVProxy or Mission Planner (.fen)", sniff=_sniff, read=read)
+FORMAT = ReadFormat(name=NAME, title="fence of MAVProxy or Mission Planner (.fen)", sniff=_sniff, read=read)

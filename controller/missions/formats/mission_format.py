@@ -9,7 +9,7 @@ from controller.missions.formats.text_file import decode
 from controller.missions.losses import ConversionLoss
 from controller.missions.plan import Plan
 
-__all__ = ["AreaFormat", "ConversionLoss", "MissionFormat", "text_format"]
+__all__ = ["ConversionLoss", "MissionFormat", "ReadFormat", "text_format"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class MissionFormat:
 
 
 @dataclass(frozen=True, slots=True)
-class AreaFormat:
-    """Old file format of a fence or of rally points, which is read only. The fields are those of MissionFormat."""
+class ReadFormat:
+    """File format that is read only. The fields are those of MissionFormat."""
 
     name: str
     title: str

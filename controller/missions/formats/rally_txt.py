@@ -10,7 +10,7 @@ from controller.missions import item_limits as limits
 from controller.missions.errors import PlanError
 from controller.missions.fence import RallyPoint
 from controller.missions.formats import area_rows
-from controller.missions.formats.mission_format import AreaFormat
+from controller.missions.formats.mission_format import ReadFormat
 from controller.missions.formats.text_file import decode
 from controller.missions.plan import Plan, PlanSource, ReadingNote
 
@@ -58,6 +58,6 @@ def _sniff(data: bytes) -> bool:
     return bool(words) and words[0].upper() == "RALLY"
 
 
-FORMAT = AreaFormat(
+FORMAT = ReadFormat(
     name=NAME, title="rally points of MAVProxy or Mission Planner (.ral)", sniff=_sniff, read=read
 )

@@ -1,6 +1,6 @@
 """All mission file formats. A new format is one module with a `FORMAT`, and one line in `FORMATS`.
 
-`AREA_FORMATS` are old formats of a fence or rally points, which are read and not written.
+`READ_ONLY` are formats that are read and not written: old ones of a fence or rally points, and tables of points.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from controller.missions.errors import PlanError
 from controller.missions.formats import fence_txt, qgc_plan, rally_txt, waypoints_txt
 from controller.missions.formats.foreign import refuse_foreign
 from controller.missions.formats.litchi import format as litchi
-from controller.missions.formats.mission_format import AreaFormat, ConversionLoss, MissionFormat
-from controller.missions.formats.paths import geojson, gpx, kml_out
+from controller.missions.formats.mission_format import ConversionLoss, MissionFormat, ReadFormat
+from controller.missions.formats.paths import geojson, gpx, kml_out, points_csv
 from controller.missions.formats.text_file import decode
 from controller.missions.plan import Plan
 
@@ -24,8 +24,8 @@ FORMATS: tuple[MissionFormat, ...] = (
     gpx.FORMAT,
     geojson.FORMAT,
 )
-AREA_FORMATS: tuple[AreaFormat, ...] = (fence_txt.FORMAT, rally_txt.FORMAT)
-_READ: tuple[MissionFormat | AreaFormat, ...] = (*FORMATS, *AREA_FORMATS)
+READ_ONLY: tuple[ReadFormat, ...] = (fence_txt.FORMAT, rally_txt.FORMAT, points_csv.FORMAT)
+_READ: tuple[MissionFormat | ReadFormat, ...] = (*FORMATS, *READ_ONLY)
 
 
 def format_for(path: str | Path) -> MissionFormat:

@@ -26,7 +26,7 @@ _MAX_NAME = 200
 async def formats(request: Request) -> Response:  # noqa: ARG001 - signature of a route
     """Answer the formats that are read and written, and the largest file that is read."""
     written = [_format_as_json(one) for one in registry.FORMATS]
-    read = [one.title for one in registry.FORMATS] + [one.title for one in registry.AREA_FORMATS]
+    read = [one.title for one in registry.FORMATS] + [one.title for one in registry.READ_ONLY]
     return JSONResponse({"written": written, "read": read, "max_bytes": MAX_BYTES})
 
 
