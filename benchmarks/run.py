@@ -28,10 +28,12 @@ def main() -> None:
     """Run the main() of each benchmark file, sorted by name."""
     missing = missing_peers()
     print(f"peers not installed: {', '.join(missing) or 'none'}")
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
         if path.stem not in NOT_A_MEASUREMENT and not path.stem.startswith("_"):
-            print(f"\n## {path.stem}\n")
-            importlib.import_module(f"benchmarks.{path.stem}").main()
+            name = ".".join(path.relative_to(folder).with_suffix("").parts)
+            print(f"\n## {name}\n")
+            importlib.import_module(f"benchmarks.{name}").main()
 
 
 if __name__ == "__main__":

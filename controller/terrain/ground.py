@@ -63,6 +63,10 @@ class Ground:
         """Return the height of one place, m above `datum`; NaN where no file has one."""
         return float(self.heights_m(np.asarray([lat_deg]), np.asarray([lon_deg]))[0])
 
+    def highest_m(self, lats_deg: Floats, lons_deg: Floats) -> float:
+        """Return the highest ground in the convex polygon round places, m above `datum`; NaN where none is known."""
+        return self._library.highest_m(lats_deg, lons_deg, self._to_datum)
+
     def from_egm96_m(self, lat_deg: float, lon_deg: float, alt_amsl_m: float) -> float:
         """Return a height above EGM96 as one above `datum`, m. Raises TerrainError where there is no way to it."""
         shift = to_egm96_m(self.datum, np.asarray([lat_deg]), np.asarray([lon_deg]))

@@ -96,6 +96,24 @@ class TerrainLibrary:
                 used.append(file)
         return heights, used
 
+    def highest_m(self, lats_deg: Floats, lons_deg: Floats, shift: Shift) -> float:
+        """Return the height of the highest cell of any file in the convex polygon round places; NaN without one."""
+        low, left, high, right = lats_deg.min(), lons_deg.min(), lats_deg.max(), lons_deg.max()
+        found = [np.nan]
+        for file in self.files():
+            if file.bounds is None:
+                continue
+            west, south, east, north = file.bounds
+            raster = (
+                self._raster(file.path)
+                if west <= right and east >= left and south <= high and north >= low
+                else None
+            )
+            if raster is not None:
+                shifts = shift(file, lats_deg, lons_deg)
+                found.append(raster.highest_m(lats_deg, lons_deg) + float(np.max(shifts)))
+        return float(np.fmax.reduce(found))
+
     def _raster(self, path: Path) -> Raster | None:
         with self._lock:
             if path in self._kept:

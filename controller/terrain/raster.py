@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +15,7 @@ Transform = Callable[[Any, Any], tuple[Any, Any]]
 
 EGM96 = "EGM96"
 NOT_STATED = ""
+_MOST_BLOCKS = 1_000_000
 
 
 def degrees(first: Any, second: Any) -> tuple[Any, Any]:
@@ -81,6 +83,32 @@ class Raster:
             found += np.where(weight > 1e-9, self.heights[at_row, at_column] * weight, 0.0)
         found[off] = np.nan
         return found
+
+    def highest_m(self, lats_deg: Floats, lons_deg: Floats) -> float:
+        """Return the height of the highest cell in a polygon or beside it, m; NaN where the grid has none.
+
+        Between cells no bilinear height is above them all. Of a large polygon cells are looked at in blocks, whole
+        ones at its border.
+        """
+        import shapely
+
+        row, column = self._cell(lats_deg, lons_deg)
+        area = shapely.Polygon(np.column_stack([column, row])).convex_hull.buffer(1.5)
+        left, top, right, bottom = area.bounds
+        rows, columns = self.heights.shape
+        i, j = max(0, math.floor(top)), max(0, math.floor(left))
+        window = self.heights[i : min(rows, math.ceil(bottom) + 1), j : min(columns, math.ceil(right) + 1)]
+        if not window.size:
+            return math.nan
+        block = max(1, math.ceil(math.sqrt(window.size / _MOST_BLOCKS)))
+        known = np.where(np.isnan(window), -np.inf, window)
+        peaks = np.maximum.reduceat(known, np.arange(0, known.shape[0], block), axis=0)
+        peaks = np.maximum.reduceat(peaks, np.arange(0, known.shape[1], block), axis=1)
+        middle = (block - 1) / 2.0
+        at_row, at_column = np.indices(peaks.shape, dtype=np.float64) * block + middle
+        inside = shapely.contains_xy(area.buffer(middle * 1.5), at_column + j, at_row + i)
+        highest = float(np.max(peaks[inside], initial=-np.inf))
+        return highest if math.isfinite(highest) else math.nan
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Return west, south, east and north of the grid, degrees."""

@@ -182,7 +182,7 @@ def _vertical_datum(wkt: str) -> str:
     named = re.search(r'VERT(?:CRS|_CS)\["([^"]{1,80})"', wkt)
     if named:
         return named[1]
-    return "ellipsoid" if re.search(r'AXIS\["[^"]*[Ee]llipsoidal height', wkt) else NOT_STATED
+    return "ellipsoid" if "ellipsoidal height" in wkt.lower() else NOT_STATED
 
 
 def _projected(wkt: str) -> tuple[Transform, Transform]:

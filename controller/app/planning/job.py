@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+from controller.app.planning.over_ground import TerrainSettings, over_ground
 from controller.missions.commands import CMD, FRAME
 from controller.missions.coverage.target import target_of, with_target
 from controller.missions.errors import PlanError
@@ -17,6 +18,7 @@ from controller.missions.route.items import ItemStyle, items_of
 from controller.missions.route.keep_out_proof import refuse_crossing
 from controller.missions.route.photos import count_photos
 from controller.missions.route.route import HeightAbove, Route
+from controller.missions.route.terrain import Terrain, return_height_m, with_transits
 from controller.wire.enums import MAV_TYPE
 
 
@@ -32,6 +34,8 @@ class JobSettings:
     speed_m_s: float | None = None
     transit_height_m: float | None = None
     """Height of take-off, m above home; None: that of the highest stop near the way."""
+    terrain: TerrainSettings | None = None
+    """The ground; None: heights stay as the route has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,9 @@ class Job:
     photos: int
     estimates: tuple[FlightEstimate, ...]
     remarks: tuple[str, ...]
+    terrain: Terrain | None = None
+    return_height_m: float | None = None
+    """Height above home that is safe for a return from anywhere, m; None where no terrain says so."""
 
     @property
     def distance_m(self) -> float:
@@ -60,13 +67,24 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
     if not route.stops:
         raise PlanError(f"cannot plan the {route.pattern}: there is nothing to fly")
     remarks = list(route.remarks)
+    before = len(remarks)
     home = settings.home
     if home is None:
         first = route.stops[0]
         home = Home(first.lat_deg, first.lon_deg, 0.0, alt_known=False)
         remarks.append("home is the first point of the route: --home LAT,LON,ALT sets the place of take-off")
-    plan = _plan(route, replace(settings, home=home))
     target = target_of(route)
+    terrain, return_m = None, None
+    if settings.terrain is not None:
+        route, terrain = over_ground(route, settings.terrain, home, settings.speed_m_s)
+        return_m = return_height_m(route, terrain)
+        remarks = [*route.remarks, *remarks[before:]]
+        remarks.append(f"safe return height: set that of the aircraft to {return_m:g} m above home or more")
+    elif route.above is HeightAbove.GROUND:
+        remarks.append(
+            "the autopilot follows its own terrain: --terrain FILE proves the clearance before the flight"
+        )
+    plan = _plan(route, replace(settings, home=home), terrain)
     if target is not None:
         plan = with_target(plan, target)
     refuse_crossing(plan, route.keep_out)
@@ -77,11 +95,15 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
         photos=count_photos(route),
         estimates=(flown,),
         remarks=tuple(remarks),
+        terrain=terrain,
+        return_height_m=return_m,
     )
 
 
-def _plan(route: Route, settings: JobSettings) -> Plan:
+def _plan(route: Route, settings: JobSettings, terrain: Terrain | None) -> Plan:
     """Return the plan of one flight: take-off, the route, and the return."""
+    if terrain is not None:
+        route = with_transits(route, terrain)
     first = route.stops[0]
     if route.above is HeightAbove.SEA:
         raise PlanError("cannot plan a take-off to a height above sea level: the height of home is not known")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,11 +53,13 @@ def finish(route: Route, job: JobOptions) -> int:
     from controller.app.planning.coverage import coverage_of_route, save_coverage
     from controller.app.planning.job import plan_job
     from controller.cli.common import Output
+    from controller.cli.mission.plan.ground import heights_above, terrain_settings
     from controller.missions.checks.check import check
     from controller.missions.checks.findings import grouped
 
     _check_coverage(route, job)
-    planned = plan_job(route, settings_of(job))
+    route = heights_above(route, job)
+    planned = plan_job(route, replace(settings_of(job), terrain=terrain_settings(job)))
     coverage = coverage_of_route(route, planned.plans[0].home, needed=job.seen)
     findings = [finding for plan in planned.plans for finding in check(plan)]
     out = Output(job.json)
@@ -77,6 +80,7 @@ def finish(route: Route, job: JobOptions) -> int:
         duration_s=round(planned.duration_s, 1),
         flights=len(planned.plans),
         findings=[{"severity": str(one.severity), "item": one.item, "what": one.what} for one in findings],
+        return_height_m=planned.return_height_m,
         remarks=list(planned.remarks),
         coverage=None if coverage is None else coverage.figures.as_json(),
     )

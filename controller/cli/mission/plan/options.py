@@ -27,7 +27,7 @@ class JobOptions:
     ] = None
     height_m: Annotated[
         float | None,
-        typer.Option("--height-m", metavar="METRES", help="Height of the flight, m above home. [50]"),
+        typer.Option("--height-m", metavar="METRES", help="Height of the flight, m. [50]"),
     ] = None
     speed_m_s: Annotated[
         float | None, typer.Option("--speed", metavar="M/S", help="Speed over ground, m/s.")
@@ -43,6 +43,43 @@ class JobOptions:
             help="Place of take-off: degrees, and m AMSL, which may be left out. [first point]",
         ),
     ] = None
+    terrain: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--terrain",
+            metavar="FILE|FOLDER",
+            help="Terrain: SRTM (.hgt), ASCII grid (.asc), GeoTIFF or a folder of them. Repeatable.",
+        ),
+    ] = None
+    terrain_datum: Annotated[
+        str | None,
+        typer.Option(
+            "--terrain-datum",
+            metavar="ZERO",
+            help="Zero of heights where a file states none: EGM96, EGM2008, ellipsoid or local.",
+        ),
+    ] = None
+    above: Annotated[
+        str | None,
+        typer.Option(
+            "--above",
+            metavar="ZERO",
+            help="Heights are above home or ground. [ground with --terrain, else home]",
+        ),
+    ] = None
+    clearance_m: Annotated[
+        float | None,
+        typer.Option(
+            "--clearance-m",
+            metavar="METRES",
+            min=0.0,
+            help="Least height above the terrain, m. [0.7 of the lowest height, at most 20]",
+        ),
+    ] = None
+    flat_outside: Annotated[
+        bool,
+        typer.Option("--flat-outside", help="Ground that the terrain does not cover is as high as home."),
+    ] = False
     out: Annotated[
         Path | None,
         typer.Option(

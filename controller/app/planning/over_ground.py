@@ -1,0 +1,77 @@
+"""A job over terrain: what the ground is, how high home lies on it, and the route in heights above home."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from controller.errors import SafetyRefused
+from controller.missions.plan import Home
+from controller.missions.route.pace import Pace
+from controller.missions.route.route import HeightAbove, Route
+from controller.missions.route.terrain import Terrain, follow, prove_clearance, usual_clearance_m
+from controller.terrain.ground import Ground
+from controller.terrain.read import TerrainError
+
+# So far may a stated altitude of home lie from the terrain's, m; SRTM is right to 9 m (USGS).
+_HOME_TOLERANCE_M = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerrainSettings:
+    """The ground of a job and how far above it the aircraft stays; None: a share of the lowest height."""
+
+    ground: Ground
+    clearance_m: float | None = None
+    flat_outside: bool = False
+
+
+def over_ground(
+    route: Route, settings: TerrainSettings, home: Home, speed_m_s: float | None
+) -> tuple[Route, Terrain]:
+    """Return the route in heights above home, its clearance proven, and the terrain that says so.
+
+    Raises SafetyRefused where the clearance does not hold or the terrain does not cover the route.
+    """
+    home_m, remarks = _height_of(home, settings.ground)
+    lowest_m = min(stop.height_m for stop in route.stops)
+    clearance_m = usual_clearance_m(lowest_m) if settings.clearance_m is None else settings.clearance_m
+    terrain = Terrain(
+        ground=settings.ground,
+        home=(home.lat_deg, home.lon_deg),
+        home_m=home_m,
+        clearance_m=clearance_m,
+        flat_outside=settings.flat_outside,
+    )
+    remarks.append(
+        f"heights of the terrain are above {settings.ground.datum}, its clearance is {clearance_m:g} m"
+    )
+    route = route.with_stops(route.stops, *remarks)
+    if route.above is HeightAbove.GROUND:
+        pace = Pace() if speed_m_s is None else Pace(along_m_s=speed_m_s)
+        return follow(route, terrain, pace), terrain
+    return prove_clearance(route, terrain), terrain
+
+
+def _height_of(home: Home, ground: Ground) -> tuple[float, list[str]]:
+    """Return the ground's height at home, m above the terrain's zero, and what to say of it."""
+    home_m = ground.height_m(home.lat_deg, home.lon_deg)
+    stated_m = math.nan
+    if home.alt_known:
+        try:
+            stated_m = ground.from_egm96_m(home.lat_deg, home.lon_deg, home.alt_amsl_m)
+        except TerrainError:
+            if math.isnan(home_m):
+                raise
+    if math.isnan(home_m):
+        if math.isnan(stated_m):
+            raise SafetyRefused(
+                f"the terrain does not cover home at {home.lat_deg:.5f},{home.lon_deg:.5f}",
+                hint="add the terrain of that place, or give --home LAT,LON,ALT",
+            )
+        return stated_m, []
+    if abs(stated_m - home_m) > _HOME_TOLERANCE_M:
+        return home_m, [
+            f"the stated altitude of home is {stated_m - home_m:+.0f} m off the terrain: heights are from the terrain"
+        ]
+    return home_m, []
