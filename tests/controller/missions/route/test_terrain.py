@@ -60,7 +60,10 @@ def terrain(heights: NDArray[np.float32], clearance_m: float = 20.0, **more: boo
 
 
 def way(*points: tuple[float, float, float], **orders: object) -> Route:
-    stops = tuple(Stop(lat_deg=lat, lon_deg=lon, height_m=up, **orders) for lat, lon, up in points)  # type: ignore[arg-type]
+    stops = tuple(
+        Stop(lat_deg=lat, lon_deg=lon, height_m=up, **orders)  # type: ignore[arg-type]
+        for lat, lon, up in points
+    )
     return Route(pattern="way", stops=stops, above=HeightAbove.GROUND)
 
 
