@@ -14,6 +14,7 @@ from controller.missions.formats.litchi import format as litchi
 from controller.missions.formats.mission_format import ConversionLoss, MissionFormat, ReadFormat
 from controller.missions.formats.paths import geojson, gpx, kml_out, points_csv
 from controller.missions.formats.text_file import decode
+from controller.missions.formats.wpml import format as wpml
 from controller.missions.plan import Plan
 
 FORMATS: tuple[MissionFormat, ...] = (
@@ -23,6 +24,7 @@ FORMATS: tuple[MissionFormat, ...] = (
     kml_out.FORMAT,
     gpx.FORMAT,
     geojson.FORMAT,
+    wpml.FORMAT,
 )
 READ_ONLY: tuple[ReadFormat, ...] = (fence_txt.FORMAT, rally_txt.FORMAT, points_csv.FORMAT)
 _READ: tuple[MissionFormat | ReadFormat, ...] = (*FORMATS, *READ_ONLY)
