@@ -61,7 +61,9 @@ def test_the_checks_and_losses_of_plans_are_german() -> None:
         for autopilot in ("ardupilot", "px4"):
             texts |= reported(check_for_autopilot(plan, autopilot, FlyOptions()))
         for one in registry.FORMATS:
-            texts |= {text for loss in registry.losses(plan, one) for text in (loss.what, loss.why, loss.instead)}
+            texts |= {
+                text for loss in registry.losses(plan, one) for text in (loss.what, loss.why, loss.instead)
+            }
     lines = german(text for text in texts if not text.startswith("comment "))
     assert "11 Punkte, Geofence: 1 Polygon und 1 Kreis, 2 Sammelpunkte" in lines
     assert "Muster StructureScan ist ohne Missionspunkte gespeichert" in lines

@@ -11,6 +11,7 @@ from typing import Any
 from controller.missions import commands
 from controller.missions.commands import CMD
 from controller.missions.errors import PlanError
+from controller.missions.formats.plan_losses import fence_losses, pattern_losses
 from controller.missions.formats.wpml.models import EXTRA
 from controller.missions.formats.wpml.orders import Order, orders_of
 from controller.missions.formats.wpml.zero import Zero, zero_of
@@ -274,22 +275,13 @@ def _kept(plan: Plan) -> dict[str, Any]:
 
 def _plan_losses(plan: Plan) -> Iterator[ConversionLoss]:
     why = "WPML has no place for it"
-    instead = "set it on the aircraft"
-    if plan.fence:
-        yield ConversionLoss(0, "the fence", why, instead)
-    if plan.rally:
-        yield ConversionLoss(0, f"{len(plan.rally)} rally points", why, "a return to the take-off place")
+    yield from fence_losses(plan.fence, why)
+    for index, _ in enumerate(plan.rally, start=1):
+        yield ConversionLoss(0, f"rally point {index}", why)
     if plan.cruise_speed_m_s is not None:
         yield ConversionLoss(0, f"cruise speed {plan.cruise_speed_m_s:g} m/s", "WPML is for multicopters")
     if plan.vehicle_type:
         yield ConversionLoss(0, f"vehicle type {plan.vehicle_type}", "WPML is for DJI's aircraft")
     if plan.comment or (plan.home and plan.home.comment):
         yield ConversionLoss(0, "comments", why)
-    for pattern in plan.complex_items:
-        if pattern.items:
-            what = f"the outline of the {pattern.kind}"
-            yield ConversionLoss(
-                pattern.at + 1, what, "only the pattern's items are written", "its waypoints"
-            )
-        else:
-            yield ConversionLoss(pattern.at + 1, f"the {pattern.kind}", "it is stored without mission items")
+    yield from pattern_losses(plan, "WPML")

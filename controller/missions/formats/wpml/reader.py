@@ -80,7 +80,9 @@ def _with_known_heights(
     if any(one.height_mode == heights.ELLIPSOID for one in waylines):
         waylines, geoid_m = heights.above_sea(waylines)
         what = "heights above the WGS-84 ellipsoid are now above mean sea level"
-        flight.notes[what] = f"by the geoid EGM96, which is {geoid_m:+.2f} m from the ellipsoid at the first waypoint"
+        flight.notes[what] = (
+            f"by the geoid EGM96, which is {geoid_m:+.2f} m from the ellipsoid at the first waypoint"
+        )
         differs_m = heights.stated_difference_m(template, geoid_m) if template else None
         if differs_m is not None:
             flight.notes[f"the file's own heights differ from the geoid by {differs_m:+.1f} m"] = (

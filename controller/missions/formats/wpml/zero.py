@@ -60,7 +60,10 @@ def zero_of(plan: Plan) -> Zero:
         return Zero(heights.ABOVE_HOME, heights.ABOVE_HOME, home_amsl_m=home_m)
     if frames <= _ABOVE_GROUND:
         loss = ConversionLoss(
-            0, "heights above the terrain data", "DJI's aircraft measure the ground", "heights above the ground"
+            0,
+            "heights above the terrain data",
+            "DJI's aircraft measure the ground",
+            "heights above the ground",
         )
         return Zero("realTimeFollowSurface", "aboveGroundLevel", home_amsl_m=home_m, loss=loss)
     if frames <= commands.AMSL_FRAMES:

@@ -142,7 +142,15 @@ def test_row_0_is_read_as_home_or_as_the_first_item_as_the_operator_says(call: C
 
 def test_the_formats_are_told_with_their_endings_and_the_largest_file(call: Call) -> None:
     told = json.loads(call("/api/plans/formats", method="GET")[1])
-    assert [one["name"] for one in told["written"]] == ["plan", "wpl", "litchi", "kml", "gpx", "geojson", "wpml"]
+    assert [one["name"] for one in told["written"]] == [
+        "plan",
+        "wpl",
+        "litchi",
+        "kml",
+        "gpx",
+        "geojson",
+        "wpml",
+    ]
     assert told["max_bytes"] == text_file.MAX_BYTES
 
 

@@ -129,7 +129,9 @@ def test_heights_above_ground_keep_the_frame_of_the_terrain() -> None:
 def test_ellipsoid_heights_are_lowered_by_the_geoid() -> None:
     # EGM96 at N 46.8743190, E 102.4486370 is -43.626 m from the ellipsoid: NIMA's README of the geoid.
     here = {"lat": 46.874319, "lon": 102.448637}
-    plan = read(dji.job(dji.waypoint(0, height=500, **here), dji.waypoint(1, **here), mode="WGS84"), "job.kmz")
+    plan = read(
+        dji.job(dji.waypoint(0, height=500, **here), dji.waypoint(1, **here), mode="WGS84"), "job.kmz"
+    )
     first = only(plan, "NAV_WAYPOINT")[0]
     assert first.frame == MAV_FRAME.GLOBAL
     assert first.alt_m == pytest.approx(543.626, abs=0.15)

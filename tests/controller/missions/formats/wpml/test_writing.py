@@ -122,7 +122,10 @@ def test_heights_above_sea_level_are_written_above_the_ellipsoid() -> None:
     assert 45.0 < geoid_m < 50.0
     data = write(plan)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        flown, template = archive.read("wpmz/waylines.wpml").decode(), archive.read("wpmz/template.kml").decode()
+        flown, template = (
+            archive.read("wpmz/waylines.wpml").decode(),
+            archive.read("wpmz/template.kml").decode(),
+        )
     assert "<wpml:executeHeightMode>WGS84<" in flown
     assert f"<wpml:executeHeight>{round(500.0 + geoid_m, 4):g}" in flown
     assert "<wpml:height>500<" in template
