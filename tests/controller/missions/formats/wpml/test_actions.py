@@ -6,7 +6,7 @@ import pytest
 
 from controller.missions.formats.wpml.reader import read
 from controller.missions.plan import Plan
-from tests.support import wpml_files as dji
+from tests.support.dji import wpml_files as dji
 
 PITCH = {"gimbalPitchRotateEnable": 1, "gimbalPitchRotateAngle": -60}
 YAW = {"gimbalYawRotateEnable": 1, "gimbalYawRotateAngle": 30}

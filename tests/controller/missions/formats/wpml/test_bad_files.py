@@ -14,7 +14,7 @@ from controller.missions.errors import PlanError
 from controller.missions.formats import registry
 from controller.missions.formats.wpml.writer import write
 from controller.missions.plan import Plan
-from tests.support import wpml_files as dji
+from tests.support.dji import wpml_files as dji
 
 GOOD = dji.document(dji.wayline(dji.waypoint(0, dji.group(dji.action("takePhoto"))), dji.waypoint(1)))
 TEMPLATE = dji.template("<Placemark></Placemark>", kind="mapping2d")

@@ -10,7 +10,7 @@ from controller.missions.errors import PlanError
 from controller.missions.formats.wpml.reader import read
 from controller.missions.plan import Plan, PlanItem
 from controller.wire.enums import MAV_CMD, MAV_FRAME
-from tests.support import wpml_files as dji
+from tests.support.dji import wpml_files as dji
 
 POI = dji.tags(waypointHeadingMode="towardPOI", waypointPoiPoint="47.0005,8.51,0")
 

@@ -20,7 +20,7 @@ from controller.missions.formats.wpml.reader import read
 from controller.missions.formats.wpml.writer import losses, write
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.terrain.geoid import egm96_m
-from tests.support import wpml_files as dji
+from tests.support.dji import wpml_files as dji
 
 TAKEOFF = PlanItem(command=int(CMD.NAV_TAKEOFF), alt_m=25.0, param4=math.nan)
 NORTH = PlanItem(command=int(CMD.NAV_WAYPOINT), lat_deg=47.0, lon_deg=8.5, alt_m=30.0, param4=math.nan)
