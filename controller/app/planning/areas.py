@@ -7,6 +7,7 @@ from pathlib import Path
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import read_bytes
 from controller.missions.patterns.keep_out import KeepOut
+from controller.missions.shapes.beside import with_files_beside
 from controller.missions.shapes.reader import read_shapes
 from controller.missions.shapes.shape import Shape
 
@@ -23,7 +24,7 @@ def read_line(path: Path, name: str | None = None) -> Shape:
 
 def read_keep_out(path: Path, buffer_m: float) -> KeepOut:
     """Return all areas and lines of such a file, to stay away from. Raises PlanError where it has none."""
-    shapes = read_shapes(read_bytes(path), str(path)).shapes
+    shapes = _shapes(path)
     areas = tuple(one.points for one in shapes if one.kind == "area")
     lines = tuple(one.points for one in shapes if one.kind == "line")
     if not areas and not lines:
@@ -31,8 +32,16 @@ def read_keep_out(path: Path, buffer_m: float) -> KeepOut:
     return KeepOut(areas, lines, buffer_m)
 
 
+def _shapes(path: Path) -> tuple[Shape, ...]:
+    return read_shapes(with_files_beside(path, read_bytes(path)), str(path)).shapes
+
+
 def _only(path: Path, kind: str, name: str | None) -> Shape:
-    found = [one for one in read_shapes(read_bytes(path), str(path)).shapes if one.kind == kind]
+    found = [
+        one
+        for one in read_shapes(with_files_beside(path, read_bytes(path)), str(path)).shapes
+        if one.kind == kind
+    ]
     if name is not None:
         found = [one for one in found if one.name == name]
     if len(found) == 1:

@@ -1,22 +1,21 @@
-"""Shapes of any file: KML, KMZ, GPX and GeoJSON, known by their content."""
+"""Shapes of any file: KML, KMZ, GPX, GeoJSON, shapefiles and tables of points, known by their content."""
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
 
 from controller.missions.errors import PlanError
+from controller.missions.formats.paths import points_csv
+from controller.missions.formats.table import header_of, read_table
+from controller.missions.shapes.archive import MAX_BYTES, ZIP, Archive, document_of_kmz, too_large
 from controller.missions.shapes.geojson import read_geojson
 from controller.missions.shapes.gpx import GpxReader
 from controller.missions.shapes.kml import KmlReader
 from controller.missions.shapes.shape import ShapeCollector, ShapeFile
+from controller.missions.shapes.shapefile import MAGIC, read_shapefile
 
-#: Of the file, and of the document in a KMZ. Borders of whole countries are smaller.
-MAX_BYTES = 8 * 1024 * 1024
-_MOST_FILES = 5000
-_ZIP = b"PK\x03\x04"
+__all__ = ["MAX_BYTES", "read_shapes"]
+
 _ROOT = re.compile(rb"<(?:\w+:)?(kml|gpx)[\s>/]")
 _HEAD_BYTES = 4096
 
@@ -24,10 +23,14 @@ _HEAD_BYTES = 4096
 def read_shapes(data: bytes, file: str) -> ShapeFile:
     """Return the areas and lines of a file; `file` is its name for errors. Raises PlanError."""
     if len(data) > MAX_BYTES:
-        raise _too_large(file)
-    if data.startswith(_ZIP):
-        data = document_of_kmz(data, file)
+        raise too_large(file)
     found = ShapeCollector(file)
+    if data.startswith(ZIP):
+        archive = Archive(data, file, "the archive")
+        if archive.names(".shp"):
+            read_shapefile(archive, file, found)
+            return found.result()
+        data = document_of_kmz(data, file)
     head = data[:_HEAD_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if head.startswith(b"<"):
         root = _ROOT.search(head)
@@ -37,32 +40,26 @@ def read_shapes(data: bytes, file: str) -> ShapeFile:
         reader(file, found).parse(data)
     elif head.startswith((b"{", b"[")):
         read_geojson(data, file, found)
+    elif data.startswith(MAGIC):
+        raise PlanError(
+            "cannot read the shapefile: its .prj and .dbf are other files",
+            where=file,
+            hint="pack the .shp, .prj and .dbf into one .zip",
+        )
+    elif header_of(data):
+        _read_points(data, file, found)
     else:
-        raise PlanError("cannot read the shapes: no KML, KMZ, GPX or GeoJSON", where=file)
+        raise PlanError("cannot read the shapes: no KML, KMZ, GPX, GeoJSON, shapefile or CSV", where=file)
     return found.result()
 
 
-def document_of_kmz(data: bytes, file: str) -> bytes:
-    """Return the KML document of a KMZ, which is the first one; pictures beside it are left."""
-    if data.count(b"PK\x01\x02") > _MOST_FILES:
-        raise PlanError(f"cannot read KMZ: more than {_MOST_FILES} files in it", where=file)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [one for one in archive.infolist() if one.filename.lower().endswith(".kml")]
-            if not names:
-                raise PlanError("cannot read KMZ: there is no KML in it", where=file)
-            entry = next((one for one in names if one.filename == "doc.kml"), names[0])
-            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & 1:
-                raise PlanError("cannot read KMZ: it is packed in another way, or encrypted", where=file)
-            with archive.open(entry) as document:
-                # The size that the archive states is not to be trusted.
-                found = document.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
-        raise PlanError(f"cannot read KMZ: {str(error)[:100] or 'it is damaged'}", where=file) from None
-    if len(found) > MAX_BYTES:
-        raise _too_large(file)
-    return found
-
-
-def _too_large(file: str) -> PlanError:
-    return PlanError(f"cannot read the shapes: larger than {MAX_BYTES // 1024**2} MiB", where=file)
+def _read_points(data: bytes, file: str, found: ShapeCollector) -> None:
+    """Take the points of a table as a line in their order."""
+    table = read_table(data, file)
+    columns = points_csv.point_columns(table, file)
+    points = [
+        (row.number(columns.latitude, -90.0, 90.0), row.number(columns.longitude, -180.0, 180.0))
+        for row in table.rows
+    ]
+    found.line("", points)
+    found.note("the points of the table are one line, in their order")

@@ -76,6 +76,10 @@ class ShapeCollector:
         """Count something that is not taken."""
         self._skipped[what] += 1
 
+    def note(self, what: str) -> None:
+        """Say how something was taken."""
+        self._notes.append(what)
+
     def result(self) -> ShapeFile:
         """Return what was collected."""
         skipped = [f"not taken: {count} × {what}" for what, count in self._skipped.items()]

@@ -12,7 +12,7 @@ from controller.missions.formats.paths.way import Above, Vertex, WayCollector, c
 from controller.missions.formats.paths.xml_text import element, escaped
 from controller.missions.losses import ConversionLoss
 from controller.missions.plan import Plan, PlanSource
-from controller.missions.shapes.reader import MAX_BYTES
+from controller.missions.shapes.archive import MAX_BYTES
 from controller.missions.shapes.shape import place
 from controller.missions.shapes.xml_events import XmlEvents
 

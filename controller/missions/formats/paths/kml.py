@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from controller.missions.errors import PlanError
 from controller.missions.formats.paths.way import Above, Vertex, WayCollector, checked_height
 from controller.missions.plan import Plan, PlanSource
+from controller.missions.shapes.archive import MAX_BYTES, document_of_kmz
 from controller.missions.shapes.kml import NOT_TAKEN, SPACED_COMMA
-from controller.missions.shapes.reader import MAX_BYTES, document_of_kmz
 from controller.missions.shapes.shape import place
 from controller.missions.shapes.xml_events import XmlEvents
 
