@@ -155,7 +155,13 @@ def _anonymize(given: Given) -> Needs:
 
 def _planned(given: Given) -> Needs:
     out = given["out"]
-    return Needs(files=paths(None if str(out) == "-" else out, given["coverage"]))
+    writes = out is not None and str(out) != "-"
+    # Several flights are files beside it, with a number each.
+    batteries = any(given.get(name) for name in ("airframe", "like", "battery_minutes", "battery_wh"))
+    return Needs(
+        files=paths(out if writes else None, given["coverage"]),
+        folders=(Path(out).parent,) if writes and batteries else (),
+    )
 
 
 def _box_to(given: Given) -> Needs:

@@ -8,18 +8,35 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+from controller.app.planning.energy import CALM, PowerFigures, Wind, energy_wh
 from controller.app.planning.over_ground import TerrainSettings, over_ground
 from controller.missions.commands import CMD, FRAME
 from controller.missions.coverage.target import target_of, with_target
 from controller.missions.errors import PlanError
-from controller.missions.estimate import FlightEstimate, estimate
+from controller.missions.estimate import WINGED_TYPES, FlightEstimate, FlightSpeeds, estimate
 from controller.missions.plan import Home, Plan, PlanItem
+from controller.missions.route.camera_speed import with_camera_speed
 from controller.missions.route.items import ItemStyle, items_of
 from controller.missions.route.keep_out_proof import refuse_crossing
 from controller.missions.route.photos import count_photos
 from controller.missions.route.route import HeightAbove, Route
+from controller.missions.route.split import split_route
 from controller.missions.route.terrain import Terrain, return_height_m, with_transits
-from controller.wire.enums import MAV_TYPE
+from controller.wire.enums import MAV_AUTOPILOT, MAV_TYPE
+
+# PX4's speeds without a setting of its own (MPC_XY_CRUISE, MPC_ACC_HOR, MPC_Z_V_AUTO_UP and _DN, MPC_LAND_SPEED).
+_PX4_SPEEDS = FlightSpeeds(along_m_s=5.0, accel_m_s2=3.0, climb_m_s=3.0, sink_m_s=1.5, land_m_s=0.7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery:
+    """What one flight may take, with the share `reserve` left when it is home. At least one of the two is known."""
+
+    minutes: float | None = None
+    """Flight time of a full battery."""
+    wh: float | None = None
+    """Energy of a full battery, Wh; it needs the aircraft's power."""
+    reserve: float = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +53,13 @@ class JobSettings:
     """Height of take-off, m above home; None: that of the highest stop near the way."""
     terrain: TerrainSettings | None = None
     """The ground; None: heights stay as the route has them."""
+    exposure_s: float | None = None
+    """Longest exposure of the photos, s; None: blur does not limit the speed."""
+    power: PowerFigures | None = None
+    """Power of the aircraft; None: no energy is estimated."""
+    wind: Wind = CALM
+    battery: Battery | None = None
+    """Battery of one flight; None: the job is one flight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +69,10 @@ class Job:
     route: Route
     plans: tuple[Plan, ...]
     photos: int
+    """Photos of all flights; one at which a line is cut counts in both."""
     estimates: tuple[FlightEstimate, ...]
+    energies_wh: tuple[float, ...]
+    """Energy of each flight, Wh; empty where the aircraft's power is not known."""
     remarks: tuple[str, ...]
     terrain: Terrain | None = None
     return_height_m: float | None = None
@@ -63,41 +90,77 @@ class Job:
 
 
 def plan_job(route: Route, settings: JobSettings) -> Job:
-    """Return the plans of a route. Raises PlanError for a route that cannot be flown."""
+    """Return the plans of a route, one for each flight.
+
+    Raises PlanError for a route that cannot be flown, SafetyRefused for one that no battery comes home from or that
+    comes too near to the ground.
+    """
     if not route.stops:
         raise PlanError(f"cannot plan the {route.pattern}: there is nothing to fly")
-    remarks = list(route.remarks)
-    before = len(remarks)
+    added = []
     home = settings.home
     if home is None:
         first = route.stops[0]
         home = Home(first.lat_deg, first.lon_deg, 0.0, alt_known=False)
-        remarks.append("home is the first point of the route: --home LAT,LON,ALT sets the place of take-off")
+        settings = replace(settings, home=home)
+        added.append("home is the first point of the route: --home LAT,LON,ALT sets the place of take-off")
     target = target_of(route)
+    route = with_camera_speed(route, _pace(settings).along_m_s, exposure_s=settings.exposure_s)
     terrain, return_m = None, None
     if settings.terrain is not None:
         route, terrain = over_ground(route, settings.terrain, home, settings.speed_m_s)
         return_m = return_height_m(route, terrain)
-        remarks = [*route.remarks, *remarks[before:]]
-        remarks.append(f"safe return height: set that of the aircraft to {return_m:g} m above home or more")
+        added.append(f"safe return height: set that of the aircraft to {return_m:g} m above home or more")
     elif route.above is HeightAbove.GROUND:
-        remarks.append(
+        added.append(
             "the autopilot follows its own terrain: --terrain FILE proves the clearance before the flight"
         )
-    plan = _plan(route, replace(settings, home=home), terrain)
-    if target is not None:
-        plan = with_target(plan, target)
-    refuse_crossing(plan, route.keep_out)
-    flown = estimate(plan)
+    flights = _flights(route, settings, terrain)
+    if len(flights) > 1:
+        added.append(f"the job is longer than a battery: it is cut into {len(flights)} flights from home")
+    plans = tuple(_plan(one, settings, terrain) for one in flights)
+    for plan in plans:
+        refuse_crossing(plan, route.keep_out)
+    estimates = tuple(estimate(plan, pace=_pace(settings)) for plan in plans)
+    power = settings.power
     return Job(
         route=route,
-        plans=(plan,),
-        photos=count_photos(route),
-        estimates=(flown,),
-        remarks=tuple(remarks),
+        plans=plans if target is None else tuple(with_target(plan, target) for plan in plans),
+        photos=sum(count_photos(one) for one in flights),
+        estimates=estimates,
+        energies_wh=tuple(energy_wh(one, power, settings.wind) for one in estimates) if power else (),
+        remarks=(*route.remarks, *added),
         terrain=terrain,
         return_height_m=return_m,
     )
+
+
+def _pace(settings: JobSettings) -> FlightSpeeds:
+    """Return the speeds of the autopilot's own settings, or those of the job."""
+    pace = _PX4_SPEEDS if settings.firmware_type == int(MAV_AUTOPILOT.PX4) else FlightSpeeds()
+    if settings.vehicle_type in WINGED_TYPES:
+        pace = replace(pace, accel_m_s2=0.0)
+    return replace(pace, along_m_s=settings.speed_m_s or pace.along_m_s)
+
+
+def _flights(route: Route, settings: JobSettings, terrain: Terrain | None) -> tuple[Route, ...]:
+    """Return the flights of a route, each of which one battery flies with its reserve left."""
+    battery, power = settings.battery, settings.power
+    if battery is None:
+        return (route,)
+    share = 1.0 - battery.reserve
+
+    def fits(flight: Route) -> bool:
+        flown = estimate(_plan(flight, settings, terrain), pace=_pace(settings))
+        if battery.minutes is not None and flown.duration_s > battery.minutes * 60.0 * share:
+            return False
+        return (
+            battery.wh is None
+            or power is None
+            or energy_wh(flown, power, settings.wind) <= battery.wh * share
+        )
+
+    return split_route(route, fits)
 
 
 def _plan(route: Route, settings: JobSettings, terrain: Terrain | None) -> Plan:

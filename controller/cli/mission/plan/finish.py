@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from controller.app.planning.job import JobSettings
+    from controller.app.planning.job import Job, JobSettings
     from controller.cli.common import Output
     from controller.cli.mission.plan.options import JobOptions
     from controller.missions.plan import Home, Plan
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def settings_of(job: JobOptions) -> JobSettings:
     """Return the settings of a job. Raises UserError."""
     from controller.app.planning.job import JobSettings
+    from controller.cli.mission.plan.aircraft import battery_of, power_of, wind_of
     from controller.errors import UserError
     from controller.missions.route.items import ItemStyle
     from controller.wire.enums import MAV_AUTOPILOT
@@ -24,11 +26,19 @@ def settings_of(job: JobOptions) -> JobSettings:
     firmware = {"ardupilot": MAV_AUTOPILOT.ARDUPILOTMEGA, "px4": MAV_AUTOPILOT.PX4}
     if job.autopilot not in firmware:
         raise UserError(f"invalid value '{job.autopilot}'", where="--autopilot", hint="use ardupilot or px4")
+    if job.exposure_ms is not None and not 0.0 < job.exposure_ms <= 60_000.0:
+        raise UserError(f"invalid value '{job.exposure_ms:g}'", where="--exposure-ms", hint="use more than 0")
+    home = None if job.home is None else home_of(job.home)
+    power = power_of(job, home)
     return JobSettings(
         style=ItemStyle(autopilot="px4" if job.autopilot == "px4" else "ardupilot"),
         firmware_type=int(firmware[job.autopilot]),
-        home=None if job.home is None else home_of(job.home),
+        home=home,
         speed_m_s=job.speed_m_s,
+        exposure_s=None if job.exposure_ms is None else job.exposure_ms / 1000.0,
+        power=power,
+        wind=wind_of(job),
+        battery=battery_of(job, power),
     )
 
 
@@ -59,17 +69,23 @@ def finish(route: Route, job: JobOptions) -> int:
 
     _check_coverage(route, job)
     route = heights_above(route, job)
-    planned = plan_job(route, replace(settings_of(job), terrain=terrain_settings(job)))
+    settings = replace(settings_of(job), terrain=terrain_settings(job))
+    planned = plan_job(route, settings)
     coverage = coverage_of_route(route, planned.plans[0].home, needed=job.seen)
     findings = [finding for plan in planned.plans for finding in check(plan)]
     out = Output(job.json)
-    shown = _save(planned.plans[0], job, out)
+    names, shown = _save(planned.plans, job, out)
     if coverage is not None and job.coverage is not None:
         save_coverage(coverage, job.coverage, f"Coverage: {route.pattern}, planned")
     for remark in planned.remarks:
         out.note(remark)
     for finding in grouped(findings):
         out.note(f"{finding.severity}: {finding}")
+    flights = _flights(planned, names)
+    for flight in flights if len(flights) > 1 else ():
+        out.emit("flight", **flight)
+        (out.note if shown else out.result)(_flight_line(flight))
+    energy = round(sum(planned.energies_wh), 2) if planned.energies_wh else None
     out.emit(
         "summary",
         pattern=route.pattern,
@@ -78,6 +94,8 @@ def finish(route: Route, job: JobOptions) -> int:
         area_m2=round(route.area_m2, 1),
         distance_m=round(planned.distance_m, 1),
         duration_s=round(planned.duration_s, 1),
+        energy_wh=energy,
+        power=settings.power.source if settings.power else None,
         flights=len(planned.plans),
         findings=[{"severity": str(one.severity), "item": one.item, "what": one.what} for one in findings],
         return_height_m=planned.return_height_m,
@@ -85,9 +103,11 @@ def finish(route: Route, job: JobOptions) -> int:
         coverage=None if coverage is None else coverage.figures.as_json(),
     )
     minutes = planned.duration_s / 60.0
+    flown = f", {len(flights)} flights" if len(flights) > 1 else ""
+    used = "" if energy is None else f", {energy:.1f} Wh"
     line = (
-        f"{route.pattern}: {len(planned.plans[0].items)} items, {route.passes} lines, {planned.photos} photos, "
-        f"{planned.distance_m / 1000.0:.2f} km, {minutes:.0f} min"
+        f"{route.pattern}: {sum(len(plan.items) for plan in planned.plans)} items, {route.passes} lines, "
+        f"{planned.photos} photos, {planned.distance_m / 1000.0:.2f} km, {minutes:.0f} min{used}{flown}"
     )
     for one in (line, *(() if coverage is None else coverage.figures.lines())):
         (out.note if shown else out.result)(one)
@@ -108,24 +128,61 @@ def _check_coverage(route: Route, job: JobOptions) -> None:
         )
 
 
-def _save(plan: Plan, job: JobOptions, out: Output) -> bool:
-    """Write the plan to its file or to a pipe; return whether standard output has it."""
+def _flights(planned: Job, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the figures of each flight."""
+    return [
+        {
+            "number": number,
+            "file": names[number - 1] if names else None,
+            "items": len(plan.items),
+            "distance_m": round(planned.estimates[number - 1].distance_m, 1),
+            "duration_s": round(planned.estimates[number - 1].duration_s, 1),
+            "energy_wh": round(planned.energies_wh[number - 1], 2) if planned.energies_wh else None,
+        }
+        for number, plan in enumerate(planned.plans, start=1)
+    ]
+
+
+def _flight_line(flight: dict[str, Any]) -> str:
+    energy = "" if flight["energy_wh"] is None else f", {flight['energy_wh']:.1f} Wh"
+    file = f"  {flight['file']}" if flight["file"] else ""
+    return (
+        f"flight {flight['number']}: {flight['items']} items, {flight['distance_m'] / 1000.0:.2f} km, "
+        f"{flight['duration_s'] / 60.0:.0f} min{energy}{file}"
+    )
+
+
+def _save(plans: Sequence[Plan], job: JobOptions, out: Output) -> tuple[list[str], bool]:
+    """Write the plans to their files or the only one to a pipe; return the files, and whether the pipe has it.
+
+    Several flights are numbered: FILE-1, FILE-2 and so on.
+    """
     from controller.cli.streams import write
     from controller.errors import UserError
     from controller.missions.files import STANDARD_INPUT, save_plan
     from controller.missions.formats import qgc_plan
 
     if job.out is not None and str(job.out) != STANDARD_INPUT:
-        save_plan(plan, job.out)
-        return False
+        several = len(plans) > 1
+        paths = [
+            job.out.with_stem(f"{job.out.stem}-{number}") if several else job.out
+            for number in range(1, len(plans) + 1)
+        ]
+        for plan, path in zip(plans, paths, strict=True):
+            save_plan(plan, path)
+        return [str(path) for path in paths], False
     if job.json:
         if job.out is not None:
             raise UserError(
                 "cannot write both the plan and JSON lines to standard output", hint="give --out FILE"
             )
-        return False
+        return [], False
     if job.out is None and sys.stdout.isatty():
         out.note("the plan is not written: --out FILE writes it")
-        return False
-    write(qgc_plan.FORMAT.write(plan).decode(), sys.stdout)
-    return True
+        return [], False
+    if len(plans) > 1:
+        raise UserError(
+            f"cannot write {len(plans)} flights to standard output", where="--out", hint="give --out FILE"
+        )
+    write(qgc_plan.FORMAT.write(plans[0]).decode(), sys.stdout)
+    return [], True

@@ -80,13 +80,45 @@ class JobOptions:
         bool,
         typer.Option("--flat-outside", help="Ground that the terrain does not cover is as high as home."),
     ] = False
+    exposure_ms: Annotated[
+        float | None,
+        typer.Option("--exposure-ms", metavar="MS", help="Exposure of the photos, ms: slower if they blur."),
+    ] = None
+    airframe: Annotated[
+        str | None,
+        typer.Option(
+            "--airframe", metavar="NAME|FILE", help="Simulated airframe whose power and battery count."
+        ),
+    ] = None
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="FLIGHT", help="Flight or log whose measured power counts instead."),
+    ] = None
+    wind: Annotated[
+        str | None,
+        typer.Option(
+            "--wind", metavar="WIND", help="Wind for the energy: SPEED@FROM, such as 8@270, in m/s. [calm]"
+        ),
+    ] = None
+    battery_minutes: Annotated[
+        float | None,
+        typer.Option("--battery-minutes", metavar="MIN", help="Flight time of one full battery."),
+    ] = None
+    battery_wh: Annotated[
+        float | None,
+        typer.Option("--battery-wh", metavar="WH", help="Energy of one full battery, Wh."),
+    ] = None
+    reserve_percent: Annotated[
+        float,
+        typer.Option("--reserve-percent", metavar="PERCENT", help="Of the battery, left when back at home."),
+    ] = 25.0
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE",
-            help="File to write; its ending chooses the format; - is standard output.",
+            help="File to write; its ending chooses the format; - is standard output. Several flights: FILE-1, ...",
         ),
     ] = None
     coverage: Annotated[
