@@ -236,6 +236,8 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "mission plan facade": _planned,
     "mission plan orbit": _planned,
     "mission plan turbine": _planned,
+    "mission plan strip": _planned,
+    "mission plan bridge": _planned,
     "params list": _linked,
     "params get": _linked,
     "params set": _linked,

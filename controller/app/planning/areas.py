@@ -22,6 +22,11 @@ def read_line(path: Path, name: str | None = None) -> Shape:
     return _only(path, "line", name)
 
 
+def read_areas(path: Path) -> tuple[Shape, ...]:
+    """Return all areas of such a file. Raises PlanError for a file that cannot be read."""
+    return tuple(one for one in read_shapes(read_bytes(path), str(path)).shapes if one.kind == "area")
+
+
 def read_keep_out(path: Path, buffer_m: float) -> KeepOut:
     """Return all areas and lines of such a file, to stay away from. Raises PlanError where it has none."""
     shapes = _shapes(path)

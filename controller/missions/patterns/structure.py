@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.panels import wall as wall_panel
+from controller.missions.patterns.panels import walls_round
 from controller.missions.patterns.solids import Obstacles, Prism, ring_around
 from controller.missions.patterns.views import View, bearing_deg, route_of_views
 from controller.missions.route.route import Place, Route, Stop
@@ -79,7 +81,7 @@ def structure(
     on_earth = LocalMap.around(footprint)
     solid = Prism(tuple(on_earth.all_to_map(footprint)), 0.0, options.top_m)
     views = layers_round(solid, options, asset=asset)
-    area_m2 = solid.polygon.exterior.length * (options.top_m - min(options.bottom_m, options.top_m))
+    area_m2 = solid.polygon.exterior.length * (options.top_m - options.bottom_m)
     return route_of_views(
         "structure",
         views,
@@ -88,6 +90,7 @@ def structure(
         start=on_earth.to_map(start) if start else None,
         passes=len(options.layers()),
         area_m2=area_m2,
+        panels=walls_round(on_earth, asset, solid.footprint, (options.bottom_m, options.top_m)),
     )
 
 
@@ -165,6 +168,14 @@ def facade(
         start=on_earth.to_map(start) if start else None,
         passes=len(places) if columns else len(layers),
         area_m2=length_m * (options.top_m - options.bottom_m),
+        panels=(
+            wall_panel(
+                on_earth,
+                asset or "wall",
+                *((end, begin) if from_left else (begin, end)),
+                (options.bottom_m, options.top_m),
+            ),
+        ),
         remarks=("the ground behind the wall is not known: fly in front of it only",),
     )
 

@@ -15,10 +15,13 @@ from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap
+from controller.missions.patterns.panels import panel
 from controller.missions.patterns.solids import Obstacles, Prism, Rod, SpacePoint
 from controller.missions.patterns.structure import LayerOptions, layers_round
+from controller.missions.patterns.turbine_shape import Turbine
+from controller.missions.patterns.vectors import cross, dot, less, moved, scaled, turned
 from controller.missions.patterns.views import View, bearing_deg, route_of_views
-from controller.missions.route.route import Route
+from controller.missions.route.route import Panel, Route
 
 _BLADES = "ABC"
 #: A photo may look at a surface from this far beside its normal; beyond, the surface is not seen.
@@ -26,107 +29,10 @@ MOST_ASIDE_DEG = 60.0
 _ASIDE_STEP_DEG = 5.0
 #: Share of a blade, from its root, whose photos may be left out where tower or nacelle is too near.
 _ROOT_SHARE = 0.3
-_TOWER_SIDES = 8
+#: Width of a blade's edge as a share of its chord.
+_EDGE_SHARE = 0.2
 #: A photo may be taken from so many stand-offs away, where a surface cannot be seen from nearer.
 _FURTHER = (1.0, 1.25, 1.5, 2.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turbine:
-    """Size and position of a turbine that stands still. Heights are m above home."""
-
-    hub_m: float
-    """Height of the hub."""
-    blade_m: float
-    """Length of a blade from the hub's axis to its tip."""
-    yaw_deg: float
-    """Direction that the rotor faces, from north, clockwise."""
-    rotor_deg: float = 0.0
-    """Direction of blade A seen from the front, clockwise; 0 is up."""
-    pitch_deg: float = 90.0
-    """Pitch of the blades: 90 is feathered, the leading edges to the front; 0 is working, the pressure sides there."""
-    tower_m: float = 5.0
-    """Diameter of the tower at its foot."""
-    nacelle_m: tuple[float, float, float] = (12.0, 4.0, 4.0)
-    """Length, width and height of the nacelle."""
-    overhang_m: float = 5.0
-    """Distance of the rotor's plane from the tower's axis."""
-    chord_m: float = 4.0
-    """Largest width of a blade."""
-
-    def __post_init__(self) -> None:
-        sizes = (self.hub_m, self.blade_m, self.tower_m, *self.nacelle_m, self.overhang_m, self.chord_m)
-        if not all(0.0 < one < 1000.0 for one in sizes):
-            raise PlanError("invalid turbine: a size is not above 0 and below 1000 m")
-        if not all(math.isfinite(one) for one in (self.yaw_deg, self.rotor_deg, self.pitch_deg)):
-            raise PlanError("invalid turbine: an angle is no number")
-        if self.blade_m >= self.hub_m:
-            raise PlanError(
-                f"invalid turbine: a blade of {self.blade_m:g} m reaches the ground below a hub "
-                f"at {self.hub_m:g} m"
-            )
-        if self.overhang_m <= self.tower_m / 2.0 + self.chord_m / 2.0:
-            raise PlanError(
-                "invalid turbine: its blades touch the tower", hint="the overhang is from the tower's axis"
-            )
-
-    @property
-    def front(self) -> SpacePoint:
-        """Direction that the rotor faces."""
-        yaw = math.radians(self.yaw_deg)
-        return (math.sin(yaw), math.cos(yaw), 0.0)
-
-    @property
-    def hub(self) -> SpacePoint:
-        """Centre of the rotor."""
-        return _moved((0.0, 0.0, self.hub_m), self.front, self.overhang_m)
-
-    def along(self, blade: int) -> SpacePoint:
-        """Return the direction of a blade from its root to its tip."""
-        angle = math.radians(self.rotor_deg + 120.0 * blade)
-        # Seen from the front, clockwise turns from up to the observer's right, which is the rotor's left.
-        east, north, _ = self.front
-        right = (-north, east, 0.0)
-        return _sum((right, math.sin(angle)), ((0.0, 0.0, 1.0), math.cos(angle)))
-
-    def surfaces(self, blade: int) -> dict[str, SpacePoint]:
-        """Return edges and faces of a blade with the directions that they face."""
-        along, front = self.along(blade), self.front
-        # The rotor turns clockwise seen from the front: the leading edge goes ahead.
-        ahead = _cross(along, front)
-        pitch = math.radians(self.pitch_deg)
-        leading = _sum((ahead, math.cos(pitch)), (front, math.sin(pitch)))
-        pressure = _sum((front, math.cos(pitch)), (ahead, -math.sin(pitch)))
-        return {
-            "leading edge": leading,
-            "pressure side": pressure,
-            "trailing edge": _scaled(leading, -1.0),
-            "suction side": _scaled(pressure, -1.0),
-        }
-
-    def solids(self) -> tuple[Prism | Rod, ...]:
-        """Return tower, nacelle, hub and blades as bodies; a blade is as thick as its chord."""
-        east, north, _ = self.front
-        length_m, width_m, height_m = self.nacelle_m
-        face, back = self.overhang_m, self.overhang_m - length_m
-        corners = tuple(
-            (along * east + aside * north, along * north - aside * east)
-            for along, aside in (
-                (face, width_m / 2),
-                (face, -width_m / 2),
-                (back, -width_m / 2),
-                (back, width_m / 2),
-            )
-        )
-        nacelle = Prism(corners, self.hub_m - height_m / 2.0, self.hub_m + height_m / 2.0)
-        outside_m = self.tower_m / 2.0 / math.cos(math.pi / _TOWER_SIDES)
-        turns = [2.0 * math.pi * one / _TOWER_SIDES for one in range(_TOWER_SIDES)]
-        tower = Prism(
-            tuple((outside_m * math.sin(one), outside_m * math.cos(one)) for one in turns), 0.0, self.hub_m
-        )
-        thick_m = self.chord_m / 2.0
-        blades = [Rod(self.hub, _moved(self.hub, self.along(one), self.blade_m), thick_m) for one in range(3)]
-        return (tower, nacelle, *blades)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +73,9 @@ class _Disc:
     radius_m: float
 
     def contains(self, point: SpacePoint) -> bool:
-        off = _less(point, self.turbine.hub)
-        axial = _dot(off, self.turbine.front)
-        radial = math.sqrt(max(_dot(off, off) - axial * axial, 0.0))
+        off = less(point, self.turbine.hub)
+        axial = dot(off, self.turbine.front)
+        radial = math.sqrt(max(dot(off, off) - axial * axial, 0.0))
         return abs(axial) < self.half_m - 1e-6 and radial < self.radius_m - 1e-6
 
 
@@ -182,9 +88,9 @@ class _RotorObstacles(Obstacles):
     @property
     def outlines(self) -> tuple[Prism | Rod, ...]:
         what = self.disc.turbine
-        above = _moved(what.hub, (0.0, 0.0, 1.0), what.blade_m)
-        aside = _scaled(_cross(what.front, (0.0, 0.0, 1.0)), what.blade_m)
-        wide = Rod(_moved(what.hub, aside, 1.0), _moved(what.hub, aside, -1.0), what.chord_m / 2.0)
+        above = moved(what.hub, (0.0, 0.0, 1.0), what.blade_m)
+        aside = scaled(cross(what.front, (0.0, 0.0, 1.0)), what.blade_m)
+        wide = Rod(moved(what.hub, aside, 1.0), moved(what.hub, aside, -1.0), what.chord_m / 2.0)
         return (*self.solids, Rod(what.hub, above, what.chord_m / 2.0), wide)
 
     def clear(self, *points: SpacePoint) -> bool:
@@ -223,7 +129,23 @@ def turbine(
         start=on_earth.to_map(start) if start else None,
         passes=sum({"tower": 1, "nacelle": 1, "blades": 12}[one] for one in options.parts),
         remarks=tuple(remarks),
+        panels=tuple(_panels(what, on_earth)) if "blades" in options.parts else (),
     )
+
+
+def _panels(what: Turbine, on_earth: LocalMap) -> Iterator[Panel]:
+    """Return edges and faces of the blades as flat strips from the root to the tip."""
+    for blade in range(3):
+        along = what.along(blade)
+        root = moved(what.hub, along, what.chord_m / 2.0)
+        for surface, normal in what.surfaces(blade).items():
+            width_m = what.chord_m * (_EDGE_SHARE if surface.endswith("edge") else 1.0)
+            right = cross(along, normal)
+            corner = moved(root, right, -width_m / 2.0)
+            up = moved(corner, along, what.blade_m - what.chord_m / 2.0)
+            yield panel(
+                on_earth, f"blade {_BLADES[blade]} {surface}", corner, moved(corner, right, width_m), up
+            )
 
 
 def _tower(what: Turbine, options: TurbineOptions, obstacles: Obstacles) -> list[View]:
@@ -249,23 +171,23 @@ def _tower(what: Turbine, options: TurbineOptions, obstacles: Obstacles) -> list
 
 def _nacelle(what: Turbine, options: TurbineOptions, obstacles: Obstacles) -> list[View]:
     """Return views of the nacelle's sides, back and top."""
-    centre = _moved((0.0, 0.0, what.hub_m), what.front, what.overhang_m - what.nacelle_m[0] / 2.0)
+    centre = moved((0.0, 0.0, what.hub_m), what.front, what.overhang_m - what.nacelle_m[0] / 2.0)
     east, north, _ = what.front
     right = (north, -east, 0.0)
     length_m, width_m, height_m = what.nacelle_m
     faces = (
         ("right side", right, width_m),
-        ("back", _scaled(what.front, -1.0), length_m),
-        ("left side", _scaled(right, -1.0), width_m),
+        ("back", scaled(what.front, -1.0), length_m),
+        ("left side", scaled(right, -1.0), width_m),
         ("top", (0.0, 0.0, 1.0), height_m),
     )
     views = []
     for name, out, size_m in faces:
-        surface = _moved(centre, out, size_m / 2.0)
+        surface = moved(centre, out, size_m / 2.0)
         for back_m in (0.0, length_m / 4.0, length_m / 2.0):
-            at = _moved(_moved(surface, out, options.stand_off_m), what.front, -back_m)
+            at = moved(moved(surface, out, options.stand_off_m), what.front, -back_m)
             if obstacles.clear(at):
-                target = surface if name != "top" else _moved(surface, what.front, -back_m)
+                target = surface if name != "top" else moved(surface, what.front, -back_m)
                 heading = what.yaw_deg if name == "top" else bearing_deg(at, target)
                 pitch = -90.0 if name == "top" else 0.0
                 views.append(View(at, heading % 360.0, pitch, f"nacelle {name}"))
@@ -319,11 +241,11 @@ def _view_of(
 ) -> View | None:
     """Return the view of a point of a blade nearest to its normal that can be flown; None for none."""
     along = what.along(blade)
-    middle = _moved(what.hub, along, along_m)
+    middle = moved(what.hub, along, along_m)
     for further in _FURTHER:
         for turned_deg in _turns():
-            out = _turned(normal, along, math.radians(turned_deg))
-            at = _moved(middle, out, options.stand_off_m * further + what.chord_m / 2.0)
+            out = turned(normal, along, math.radians(turned_deg))
+            at = moved(middle, out, options.stand_off_m * further + what.chord_m / 2.0)
             view = View.towards(at, middle, f"{name} {along_m:.0f} m")
             if view.pitch_deg <= options.gimbal_up_deg + 1e-6 and obstacles.clear(at):
                 return view
@@ -339,7 +261,7 @@ def _turns() -> Iterator[float]:
 
 
 def _side(what: Turbine, point: SpacePoint) -> float:
-    return _dot(_less(point, what.hub), what.front)
+    return dot(less(point, what.hub), what.front)
 
 
 def _samples(points: tuple[SpacePoint, ...]) -> Iterator[SpacePoint]:
@@ -347,37 +269,4 @@ def _samples(points: tuple[SpacePoint, ...]) -> Iterator[SpacePoint]:
     for begin, end in pairwise(points):
         count = max(1, math.ceil(math.dist(begin, end) / 0.5))
         for index in range(1, count + 1):
-            yield _moved(begin, _less(end, begin), index / count)
-
-
-def _moved(point: SpacePoint, direction: SpacePoint, by: float) -> SpacePoint:
-    return (point[0] + by * direction[0], point[1] + by * direction[1], point[2] + by * direction[2])
-
-
-def _scaled(one: SpacePoint, by: float) -> SpacePoint:
-    return (by * one[0], by * one[1], by * one[2])
-
-
-def _sum(one: tuple[SpacePoint, float], two: tuple[SpacePoint, float]) -> SpacePoint:
-    return _moved(_scaled(*one), *two)
-
-
-def _less(one: SpacePoint, two: SpacePoint) -> SpacePoint:
-    return (one[0] - two[0], one[1] - two[1], one[2] - two[2])
-
-
-def _dot(one: SpacePoint, two: SpacePoint) -> float:
-    return one[0] * two[0] + one[1] * two[1] + one[2] * two[2]
-
-
-def _cross(one: SpacePoint, two: SpacePoint) -> SpacePoint:
-    return (
-        one[1] * two[2] - one[2] * two[1],
-        one[2] * two[0] - one[0] * two[2],
-        one[0] * two[1] - one[1] * two[0],
-    )
-
-
-def _turned(vector: SpacePoint, axis: SpacePoint, angle: float) -> SpacePoint:
-    """Return a vector, square to an axis, turned about it."""
-    return _sum((vector, math.cos(angle)), (_cross(axis, vector), math.sin(angle)))
+            yield moved(begin, less(end, begin), index / count)

@@ -12,7 +12,7 @@ from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.patterns.local_map import LocalMap, MapPoint
 from controller.missions.patterns.solids import Obstacles, SpacePoint
-from controller.missions.route.route import Route, Stop
+from controller.missions.route.route import Panel, Route, Stop
 
 _HOLD_S = 1.0
 """The aircraft stops at each point between views: one flown through would be cut short, towards the structure."""
@@ -29,6 +29,10 @@ class View:
     heading_deg: float
     pitch_deg: float
     asset: str = ""
+    trigger_m: float = 0.0
+    """Distance of photos on the way to the next view, m; 0 for the one photo."""
+    photo: bool = True
+    """False for the end of such a way."""
 
     @classmethod
     def towards(cls, at: SpacePoint, target: SpacePoint, asset: str = "") -> View:
@@ -56,6 +60,7 @@ def route_of_views(
     passes: int = 0,
     area_m2: float = 0.0,
     remarks: tuple[str, ...] = (),
+    panels: tuple[Panel, ...] = (),
 ) -> Route:
     """Return the route through views in their order. It begins and ends beside everything and above it.
 
@@ -89,7 +94,14 @@ def route_of_views(
             stops += [_between(one, on_earth) for one in between]
         stops.append(_photo(view, on_earth))
     stops += [_between(one, on_earth) for one in _to_ring(way_out, obstacles)]
-    return Route(pattern=pattern, stops=tuple(stops), passes=passes, area_m2=area_m2, remarks=remarks)
+    return Route(
+        pattern=pattern,
+        stops=tuple(stops),
+        passes=passes,
+        area_m2=area_m2,
+        remarks=remarks,
+        panels=panels,
+    )
 
 
 def _require_clear_start(pattern: str, start: MapPoint | None, obstacles: Obstacles) -> None:
@@ -206,7 +218,9 @@ def _photo(view: View, on_earth: LocalMap) -> Stop:
         lat_deg=lat_deg,
         lon_deg=lon_deg,
         height_m=view.at[2],
-        photo=True,
+        photo=view.photo and not view.trigger_m,
+        trigger_m=view.trigger_m,
+        hold_s=_HOLD_S,
         heading_deg=view.heading_deg % 360.0,
         pitch_deg=view.pitch_deg,
         asset=view.asset,

@@ -60,7 +60,8 @@ def _geometry(node: JsonNode, kind: str, name: str, found: ShapeCollector) -> No
         for one in node.elements():
             found.line(name, _places(one))
     elif kind in ("Point", "MultiPoint"):
-        found.skip("point (only areas and lines are)")
+        for position in [_place(node)] if kind == "Point" else _places(node):
+            found.point(name, position)
     else:
         found.skip(f"shape of the kind {kind[:40]!r}")
 
@@ -72,13 +73,14 @@ def _area(node: JsonNode, name: str, found: ShapeCollector) -> None:
 
 
 def _places(node: JsonNode) -> list[Position]:
-    places = []
-    for one in node.elements():
-        values = one.value
-        if not (isinstance(values, list) and len(values) >= 2 and all(map(_is_number, values[:2]))):
-            raise one.error("must be longitude and latitude")
-        places.append(place(float(values[1]), float(values[0]), node.file))
-    return places
+    return [_place(one) for one in node.elements()]
+
+
+def _place(node: JsonNode) -> Position:
+    values = node.value
+    if not (isinstance(values, list) and len(values) >= 2 and all(map(_is_number, values[:2]))):
+        raise node.error("must be longitude and latitude")
+    return place(float(values[1]), float(values[0]), node.file)
 
 
 def _is_number(value: Any) -> bool:

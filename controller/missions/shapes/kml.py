@@ -60,7 +60,8 @@ class KmlReader(XmlEvents):
 
     def _coordinates(self, parent: str, text: str) -> None:
         if parent == "Point":
-            self._found.skip("point (only areas and lines are)")
+            for position in self._places(text):
+                self._found.point(self._name, position)
         elif parent == "LinearRing" and "innerBoundaryIs" in self.path:
             self._holes.append(list(self._places(text)))
         elif parent == "LinearRing" and "Polygon" in self.path:

@@ -31,7 +31,7 @@ def read_shapes(data: bytes, file: str) -> ShapeFile:
             read_shapefile(archive, file, found)
             return found.result()
         data = document_of_kmz(data, file)
-    head = data[:_HEAD_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    head = _head(data)
     if head.startswith(b"<"):
         root = _ROOT.search(head)
         if root is None:
@@ -63,3 +63,12 @@ def _read_points(data: bytes, file: str, found: ShapeCollector) -> None:
     ]
     found.line("", points)
     found.note("the points of the table are one line, in their order")
+
+
+def is_shapes(data: bytes) -> bool:
+    """Return whether a file is XML, JSON, an archive or a shapefile, and no table of text."""
+    return data.startswith((ZIP, MAGIC)) or _head(data).startswith((b"<", b"{", b"["))
+
+
+def _head(data: bytes) -> bytes:
+    return data[:_HEAD_BYTES].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")

@@ -38,6 +38,8 @@ class ShapeFile:
 
     shapes: tuple[Shape, ...]
     notes: tuple[str, ...]
+    points: tuple[tuple[str, Position], ...] = ()
+    """Single points with their names, "" for none; assets are read from them, patterns are not."""
 
 
 class ShapeCollector:
@@ -48,6 +50,7 @@ class ShapeCollector:
         self._shapes: list[Shape] = []
         self._skipped: Counter[str] = Counter()
         self._notes: list[str] = []
+        self._points: list[tuple[str, Position]] = []
         self._count = 0
 
     def area(self, name: str, points: Iterable[Position], holes: Iterable[Iterable[Position]] = ()) -> None:
@@ -72,6 +75,11 @@ class ShapeCollector:
         else:
             self._keep("line", name, places)
 
+    def point(self, name: str, position: Position) -> None:
+        """Take a single point. It is no shape, and counted as such."""
+        self._points += [(_clean(name), point) for point in self._distinct([position])]
+        self.skip("point (only areas and lines are)")
+
     def skip(self, what: str) -> None:
         """Count something that is not taken."""
         self._skipped[what] += 1
@@ -83,7 +91,7 @@ class ShapeCollector:
     def result(self) -> ShapeFile:
         """Return what was collected."""
         skipped = [f"not taken: {count} × {what}" for what, count in self._skipped.items()]
-        return ShapeFile(tuple(self._shapes), (*self._notes, *skipped))
+        return ShapeFile(tuple(self._shapes), (*self._notes, *skipped), tuple(self._points))
 
     def _ring(self, points: Iterable[Position]) -> list[Position]:
         corners = self._distinct(points)
@@ -111,8 +119,7 @@ class ShapeCollector:
         if len(self._shapes) >= _MOST_SHAPES:
             self.skip(f"shape after the first {_MOST_SHAPES}")
             return
-        name = "".join(one for one in " ".join(name.split()) if one.isprintable())[:_MAX_NAME]
-        name = name or f"{kind} {len(self._shapes) + 1}"
+        name = _clean(name) or f"{kind} {len(self._shapes) + 1}"
         kept = [tuple(self._few(f"a hole of {name}", hole)) for hole in holes]
         self._shapes.append(Shape(kind, name, tuple(self._few(name, points)), tuple(kept)))
 
@@ -139,6 +146,10 @@ def _simplified(points: list[Position]) -> tuple[list[Position], float]:
         if len(kept) <= MOST_CORNERS:
             return [local.to_earth((east, north)) for east, north in kept], tolerance_m
         tolerance_m *= 2.0
+
+
+def _clean(name: str) -> str:
+    return "".join(one for one in " ".join(name.split()) if one.isprintable())[:_MAX_NAME]
 
 
 def place(lat_deg: float, lon_deg: float, where: str) -> Position:

@@ -30,7 +30,7 @@ COMMANDS = [
     *(["bundle", name] for name in ("make", "verify", "install", "sbom", "lock")),
     *(["mission", name] for name in ("cameras", "convert", "check", "show", "upload", "download", "clear")),
     *(["mission", "plan", name] for name in ("survey", "corridor", "search")),
-    *(["mission", "plan", name] for name in ("structure", "facade", "orbit", "turbine")),
+    *(["mission", "plan", name] for name in ("structure", "facade", "orbit", "turbine", "strip", "bridge")),
     *(["params", name] for name in ("list", "get", "set", "save", "load", "diff")),
     *(
         ["logs", name]

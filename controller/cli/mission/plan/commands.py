@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.cli.command_app import CommandApp
-from controller.cli.mission.plan import inspection, mapping, search
+from controller.cli.mission.plan import inspection, lines, mapping, search
 
 app = CommandApp(help="Plan a job: a pattern over an area or along a line.")
 
@@ -28,4 +28,10 @@ app.command(epilog="Example: landline mission plan orbit 47.3977,8.5456 --radius
 )
 app.command(epilog="Example: landline mission plan turbine 47.3977,8.5456 --hub-m 100 --out t.plan")(
     inspection.turbine
+)
+app.command(epilog='Example: landline mission plan strip towers.csv --assets "14 to 22" --out line.plan')(
+    lines.strip
+)
+app.command(epilog="Example: landline mission plan bridge bridge.kml --under-m 20 --top-m 24 --width-m 12")(
+    lines.bridge
 )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from controller.missions.plan import Home, Plan
     from controller.missions.route.route import Route
 
+_MOST_LISTED = 100
+
 
 def settings_of(job: JobOptions) -> JobSettings:
     """Return the settings of a job. Raises UserError."""
@@ -66,6 +68,8 @@ def finish(route: Route, job: JobOptions) -> int:
     from controller.cli.mission.plan.ground import heights_above, terrain_settings
     from controller.missions.checks.check import check
     from controller.missions.checks.findings import grouped
+    from controller.missions.coverage.figures import photos_by_asset
+    from controller.missions.route.photos import photos_of
 
     _check_coverage(route, job)
     route = heights_above(route, job)
@@ -73,6 +77,7 @@ def finish(route: Route, job: JobOptions) -> int:
     planned = plan_job(route, settings)
     coverage = coverage_of_route(route, planned.plans[0].home, needed=job.seen)
     findings = [finding for plan in planned.plans for finding in check(plan)]
+    assets = photos_by_asset(photos_of(route).assets)
     out = Output(job.json)
     names, shown = _save(planned.plans, job, out)
     if coverage is not None and job.coverage is not None:
@@ -100,6 +105,7 @@ def finish(route: Route, job: JobOptions) -> int:
         findings=[{"severity": str(one.severity), "item": one.item, "what": one.what} for one in findings],
         return_height_m=planned.return_height_m,
         remarks=list(planned.remarks),
+        assets=assets,
         coverage=None if coverage is None else coverage.figures.as_json(),
     )
     minutes = planned.duration_s / 60.0
@@ -109,9 +115,16 @@ def finish(route: Route, job: JobOptions) -> int:
         f"{route.pattern}: {sum(len(plan.items) for plan in planned.plans)} items, {route.passes} lines, "
         f"{planned.photos} photos, {planned.distance_m / 1000.0:.2f} km, {minutes:.0f} min{used}{flown}"
     )
-    for one in (line, *(() if coverage is None else coverage.figures.lines())):
+    for one in (line, *_asset_lines(assets), *(() if coverage is None else coverage.figures.lines())):
         (out.note if shown else out.result)(one)
     return 0
+
+
+def _asset_lines(assets: dict[str, int]) -> list[str]:
+    """Return one line of the photos of each asset; the many points of one object are not listed."""
+    if not 1 < len(assets) <= _MOST_LISTED:
+        return []
+    return ["photos: " + ", ".join(f"{asset} {count}" for asset, count in assets.items())]
 
 
 def _check_coverage(route: Route, job: JobOptions) -> None:

@@ -1,7 +1,8 @@
-"""`landline mission plan structure`, `facade`, `orbit` and `turbine`."""
+"""`landline mission plan structure`, `facade`, `orbit` and `turbine`: one object."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,10 +15,10 @@ from controller.cli.mission.plan.inspection_options import (
     TurbineSize,
 )
 from controller.cli.mission.plan.options import JobOptions
+from controller.cli.mission.plan.typed_values import numbers, place_of, start_of
 from controller.cli.shared_options import with_options
 
 if TYPE_CHECKING:
-    from controller.missions.path import Position
     from controller.missions.patterns.structure import LayerOptions
 
 
@@ -37,9 +38,9 @@ def structure(
 
     footprint = read_area(area, job.name)
     route = pattern.structure(
-        footprint.points, _layers(inspection, layers), asset=footprint.name, start=_start(job)
+        footprint.points, _layers(inspection, layers), asset=footprint.name, start=start_of(job)
     )
-    return finish(route, job)
+    return finish(replace(route, camera=inspection.camera_of()), job)
 
 
 @with_options(JobOptions)
@@ -67,9 +68,9 @@ def facade(
         from_left=left,
         columns=columns,
         asset=wall.name,
-        start=_start(job),
+        start=start_of(job),
     )
-    return finish(route, job)
+    return finish(replace(route, camera=inspection.camera_of()), job)
 
 
 @with_options(JobOptions)
@@ -101,7 +102,8 @@ def orbit(
         stand_off_m=inspection.stand_off_m,
         min_height_m=inspection.min_height_m,
     )
-    return finish(pattern.orbit(place_of(place, "LAT,LON"), options, start=_start(job)), job)
+    route = pattern.orbit(place_of(place, "LAT,LON"), options, start=start_of(job))
+    return finish(replace(route, camera=inspection.camera_of()), job)
 
 
 @with_options(JobOptions)
@@ -115,9 +117,6 @@ def turbine(
     plane_clear_m: Annotated[
         float, typer.Option("--plane-clear-m", metavar="METRES", help="Distance from the rotor's plane, m.")
     ] = 8.0,
-    photo_m: Annotated[
-        float, typer.Option("--photo-m", metavar="METRES", help="Largest distance between photos, m.")
-    ] = 6.0,
     gimbal_up_deg: Annotated[
         float, typer.Option("--gimbal-up-deg", metavar="DEGREES", help="Highest pitch of the camera.")
     ] = 30.0,
@@ -128,8 +127,9 @@ def turbine(
     """Plan the photos of a wind turbine that stands still: tower, nacelle, edges and faces of each blade."""
     from controller.cli.mission.plan.finish import finish
     from controller.missions.patterns import turbine as pattern
+    from controller.missions.patterns.turbine_shape import Turbine
 
-    what = pattern.Turbine(
+    what = Turbine(
         hub_m=size.hub_m,
         blade_m=size.blade_m,
         yaw_deg=size.yaw_deg,
@@ -143,55 +143,25 @@ def turbine(
         stand_off_m=inspection.stand_off_m,
         min_height_m=inspection.min_height_m,
         plane_clear_m=plane_clear_m,
-        photo_m=photo_m,
+        photo_m=min(inspection.distances_m()),
         gimbal_up_deg=gimbal_up_deg,
         parts=tuple(one.strip() for one in parts.split(",")),
     )
-    return finish(pattern.turbine(place_of(place, "LAT,LON"), what, options, start=_start(job)), job)
+    route = pattern.turbine(place_of(place, "LAT,LON"), what, options, start=start_of(job))
+    return finish(replace(route, camera=inspection.camera_of()), job)
 
 
 def _layers(inspection: InspectionOptions, layers: LayerPhotos) -> LayerOptions:
     from controller.missions.patterns.structure import LayerOptions
 
+    photo_m, layer_m = inspection.distances_m()
     return LayerOptions(
         stand_off_m=inspection.stand_off_m,
         min_height_m=inspection.min_height_m,
         bottom_m=layers.bottom_m,
         top_m=layers.top_m,
-        layer_m=layers.layer_m,
-        photo_m=layers.photo_m,
+        layer_m=layer_m if layers.layer_m is None else layers.layer_m,
+        photo_m=photo_m,
         pitches_deg=numbers(layers.pitch_deg, "--pitch-deg"),
         top_first=layers.top_first,
     )
-
-
-def _start(job: JobOptions) -> Position | None:
-    from controller.cli.mission.plan.finish import settings_of
-
-    home = settings_of(job).home
-    return (home.lat_deg, home.lon_deg) if home else None
-
-
-def place_of(text: str, where: str) -> Position:
-    """Return latitude and longitude of `LAT,LON`. Raises UserError."""
-    from controller.errors import UserError
-
-    found = numbers(text, where)
-    if len(found) != 2 or not (abs(found[0]) <= 90.0 and abs(found[1]) <= 180.0):
-        raise UserError(f"invalid value '{text}'", where=where, hint="write LAT,LON, such as 47.3977,8.5456")
-    return found[0], found[1]
-
-
-def numbers(text: str, where: str) -> tuple[float, ...]:
-    """Return the numbers of a list with commas. Raises UserError."""
-    from math import isfinite
-
-    from controller.errors import UserError
-
-    try:
-        found = tuple(float(one) for one in text.split(","))
-    except ValueError:
-        found = ()
-    if not found or not all(map(isfinite, found)):
-        raise UserError(f"invalid value '{text}'", where=where, hint="write numbers with commas between them")
-    return found

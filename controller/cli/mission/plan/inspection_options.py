@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from controller.cli.mission.plan.options import Area as Area
 from controller.cli.mission.plan.options import Line as Line
 
+if TYPE_CHECKING:
+    from controller.missions.patterns.camera import Camera
+
+_PHOTO_M = 5.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionOptions:
-    """Distances that no leg goes below."""
+    """Distances that no leg goes below, and how the photos overlap."""
 
     stand_off_m: Annotated[
         float,
@@ -23,6 +28,45 @@ class InspectionOptions:
         float,
         typer.Option("--min-height-m", metavar="METRES", help="Lowest height of the flight, m above home."),
     ] = 5.0
+
+
+    camera: Annotated[
+        str | None,
+        typer.Option(
+            "--camera", metavar="NAME|FILE", help="Camera of `landline mission cameras`, or a .toml file of it."
+        ),
+    ] = None
+    focal_mm: Annotated[
+        float | None,
+        typer.Option("--focal-mm", metavar="MM", help="Focal length of an exchanged or zoomed lens, mm."),
+    ] = None
+    overlap: Annotated[
+        float,
+        typer.Option("--overlap", metavar="PERCENT", help="Overlap of the photos of --camera, %."),
+    ] = 60.0
+    photo_m: Annotated[
+        float | None,
+        typer.Option(
+            "--photo-m", metavar="METRES", help="Largest distance of the photos, m. [5, or by --camera]"
+        ),
+    ] = None
+
+    def camera_of(self) -> Camera | None:
+        """Return the camera, None for none. Raises UserError."""
+        from controller.cli.mission.plan.options import PhotoOptions
+        from controller.cli.mission.plan.passes import camera_of
+
+        return camera_of(PhotoOptions(camera=self.camera, focal_mm=self.focal_mm))
+
+    def distances_m(self) -> tuple[float, float]:
+        """Return the distances of photos across and up, m: as given, or from the camera. Raises UserError."""
+        if self.photo_m is not None:
+            return self.photo_m, self.photo_m
+        camera = self.camera_of()
+        if camera is None:
+            return _PHOTO_M, _PHOTO_M
+        share = self.overlap / 100.0
+        return camera.spacing_m(self.stand_off_m, share), camera.trigger_m(self.stand_off_m, share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +80,11 @@ class LayerPhotos:
         float, typer.Option("--top-m", metavar="METRES", help="Top of the structure, m above home.")
     ] = 20.0
     layer_m: Annotated[
-        float, typer.Option("--layer-m", metavar="METRES", help="Largest distance of the layers, m.")
-    ] = 5.0
-    photo_m: Annotated[
-        float,
-        typer.Option("--photo-m", metavar="METRES", help="Largest distance of the photos in a layer, m."),
-    ] = 5.0
+        float | None,
+        typer.Option(
+            "--layer-m", metavar="METRES", help="Largest distance of the layers, m. [5, or by --camera]"
+        ),
+    ] = None
     pitch_deg: Annotated[
         str,
         typer.Option(

@@ -11,7 +11,8 @@ from pyproj import Geod
 
 from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
-from controller.missions.patterns.turbine import Turbine, TurbineOptions, turbine
+from controller.missions.patterns.turbine import TurbineOptions, turbine
+from controller.missions.patterns.turbine_shape import Turbine
 from controller.missions.route.photos import photos_of
 from controller.missions.route.route import Route
 
