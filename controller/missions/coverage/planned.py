@@ -6,10 +6,10 @@ of a gimbal, regions of interest, and headings. A plan that was changed or plann
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, replace
 
+from controller.missions.assets.names import asset_of
 from controller.missions.commands import CMD, DESTINATIONS, FRAME
 from controller.missions.plan import Plan, PlanItem
 from controller.missions.route.photos import Photos, photos_of
@@ -107,12 +107,6 @@ def _stop(item: PlanItem, orders: _Orders) -> Stop:
         look_at=orders.look_at,
         asset=asset_of(item),
     )
-
-
-def asset_of(item: PlanItem) -> str:
-    """Return the name of the asset that an item's planner noted with it, "" for none."""
-    noted = json.loads(item.extra) if item.extra else {}
-    return str(noted.get("asset", ""))
 
 
 def _above(item: PlanItem) -> HeightAbove:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from controller.missions.plan import Home, Plan
     from controller.missions.route.route import Route
 
-_MOST_LISTED = 100
+_MOST_LISTED = 40
 
 
 def settings_of(job: JobOptions) -> JobSettings:

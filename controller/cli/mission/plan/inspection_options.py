@@ -29,11 +29,12 @@ class InspectionOptions:
         typer.Option("--min-height-m", metavar="METRES", help="Lowest height of the flight, m above home."),
     ] = 5.0
 
-
     camera: Annotated[
         str | None,
         typer.Option(
-            "--camera", metavar="NAME|FILE", help="Camera of `landline mission cameras`, or a .toml file of it."
+            "--camera",
+            metavar="NAME|FILE",
+            help="Camera of `landline mission cameras`, or a .toml file of it.",
         ),
     ] = None
     focal_mm: Annotated[

@@ -24,15 +24,21 @@ def strip(
     inspection: InspectionOptions,
     assets: Annotated[
         str | None,
-        typer.Option("--assets", metavar="ORDER", help='Part to fly: "towers 14 to 22", 14-22, "km 3.2 to 4.1".'),
+        typer.Option(
+            "--assets", metavar="ORDER", help='Part to fly: "towers 14 to 22", 14-22, "km 3.2 to 4.1".'
+        ),
     ] = None,
     half_width_m: Annotated[
         float,
-        typer.Option("--half-width-m", metavar="METRES", help="From the middle to the outermost conductor, m."),
+        typer.Option(
+            "--half-width-m", metavar="METRES", help="From the middle to the outermost conductor, m."
+        ),
     ] = 6.0,
     tower_m: Annotated[
         float,
-        typer.Option("--tower-m", metavar="METRES", help="Height of towers whose height the file does not tell, m."),
+        typer.Option(
+            "--tower-m", metavar="METRES", help="Height of towers whose height the file does not tell, m."
+        ),
     ] = 30.0,
     sag_percent: Annotated[
         float, typer.Option("--sag-percent", metavar="PERCENT", help="Sag of the conductors, % of a span.")
@@ -44,7 +50,9 @@ def strip(
         float,
         typer.Option("--trigger-m", metavar="METRES", help="Photos in flight along the spans, m apart."),
     ] = 0.0,
-    side: Annotated[str, typer.Option("--side", metavar="SIDE", help="Side to fly: both, left or right.")] = "both",
+    side: Annotated[
+        str, typer.Option("--side", metavar="SIDE", help="Side to fly: both, left or right.")
+    ] = "both",
 ) -> int:
     """Plan both sides of a power line, the camera on its towers and spans."""
     from controller.app.planning.assets import read_ordered
@@ -79,15 +87,19 @@ def bridge(
     line: Line,
     job: JobOptions,
     inspection: InspectionOptions,
-    width_m: Annotated[float, typer.Option("--width-m", metavar="METRES", help="Width of the deck, m.")] = 10.0,
+    width_m: Annotated[
+        float, typer.Option("--width-m", metavar="METRES", help="Width of the deck, m.")
+    ] = 10.0,
     under_m: Annotated[
         float, typer.Option("--under-m", metavar="METRES", help="Height of the underside, m above home.")
     ] = 20.0,
     top_m: Annotated[
-        float, typer.Option("--top-m", metavar="METRES", help="Height of the deck's highest part, m above home.")
+        float,
+        typer.Option("--top-m", metavar="METRES", help="Height of the deck's highest part, m above home."),
     ] = 24.0,
     gimbal_up_deg: Annotated[
-        float, typer.Option("--gimbal-up-deg", metavar="DEGREES", help="Pitch of the camera for the underside.")
+        float,
+        typer.Option("--gimbal-up-deg", metavar="DEGREES", help="Pitch of the camera for the underside."),
     ] = 60.0,
     parts: Annotated[
         str, typer.Option("--parts", metavar="PARTS", help="Of sides, under and piers.")

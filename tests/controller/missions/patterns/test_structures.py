@@ -66,7 +66,7 @@ footprints = st.lists(
 ).map(lambda points: shapely.MultiPoint(points).convex_hull)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     footprint=footprints.filter(lambda hull: hull.area > 1.0),
     stand_off_m=st.floats(2.0, 25.0),
