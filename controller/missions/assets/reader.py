@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Sequence
-
 from controller.missions.assets.asset import Asset, number_in
 from controller.missions.assets.names import clean
 from controller.missions.errors import PlanError
+from controller.missions.formats.paths.points_csv import key
+from controller.missions.formats.table import Row, Table, read_table
 from controller.missions.shapes.reader import MAX_BYTES, is_shapes, read_shapes
-from controller.missions.shapes.shape import place
 
 MOST_ASSETS = 10_000
-_SEPARATORS = (";", "\t", ",")
-_HIGHEST_M = 1000.0
+#: Height of an asset above its foot, m.
+_LOWEST_M, _HIGHEST_M = 0.1, 1000.0
 #: Headers by what they hold, without case, units and punctuation.
 _COLUMNS = {
     "name": "name id nr no number nummer tower towerno mast mastnr mastnummer pole asset bezeichnung",
@@ -62,81 +59,45 @@ def _text(data: bytes) -> str:
 
 
 def _read_csv(text: str, file: str) -> tuple[list[Asset], tuple[str, ...]]:
-    lines = text.splitlines()
-    number = next((index for index, line in enumerate(lines) if line.strip()), None)
-    if number is None:
-        raise PlanError("cannot read the assets: the file is empty", where=file)
-    separator = max(_SEPARATORS, key=lines[number].count)
-    rows = csv.reader(lines[number:], delimiter=separator)
-    assets: list[Asset] = []
-    try:
-        headers = next(rows)
-        columns = _columns(headers, f"{file}:{number + 1}")
-        for row in rows:
-            where = f"{file}:{number + rows.line_num}"
-            if any(one.strip() for one in row):
-                assets.append(_asset(row, columns, where))
-            if len(assets) > MOST_ASSETS:
-                break
-    except csv.Error as error:
-        raise PlanError(f"invalid CSV: {error}", where=f"{file}:{number + rows.line_num}") from None
-    unused = [
-        clean(one) for index, one in enumerate(headers) if index not in columns.values() and one.strip()
-    ]
+    table = read_table(text.encode("utf-8", "replace"), file)
+    columns = _columns(table, file)
+    unused = [clean(one) for one in table.columns if one and one.lower() not in columns.values()]
+    assets = [_asset(row, columns) for row in table.rows]
     return assets, (f"columns not used: {', '.join(unused)}",) if unused else ()
 
 
-def _columns(headers: Sequence[str], where: str) -> dict[str, int]:
-    """Return the index of each column that is known."""
-    found: dict[str, int] = {}
-    for index, header in enumerate(headers):
-        word = "".join(one for one in header.split("[")[0].split("(")[0].casefold() if one.isalnum())
-        meaning = _MEANINGS.get(word)
+def _columns(table: Table, file: str) -> dict[str, str]:
+    """Return the name of each column that is known, by its meaning."""
+    found: dict[str, str] = {}
+    for column in table.columns:
+        meaning = _MEANINGS.get(key(column))
         if meaning in found:
-            raise PlanError(f"invalid CSV: two columns of the {meaning}", where=where, hint="keep one")
+            raise PlanError(f"invalid table: two columns of the {meaning}", where=file, hint="keep one")
         if meaning:
-            found[meaning] = index
+            found[meaning] = column.lower()
     missing = [one for one in ("lat", "lon") if one not in found]
     if "name" not in found and "km" not in found:
         missing.insert(0, "name or km")
     if missing:
-        seen = ", ".join(clean(one) or "(empty)" for one in headers[:12])
         raise PlanError(
-            f"invalid CSV: no column for {' and '.join(missing)}; its columns are {seen}"[:300],
-            where=where,
-            hint="name them name, lat, lon and height_m in the first line",
+            f"cannot read the assets: no column {' and '.join(missing)}; the table has {table.shown_columns}",
+            where=file,
+            hint="name the columns name, lat, lon and height_m in its first line",
         )
     return found
 
 
-def _asset(row: Sequence[str], columns: dict[str, int], where: str) -> Asset:
-    def cell(meaning: str) -> str:
-        index = columns.get(meaning, len(row))
-        return row[index].strip() if index < len(row) else ""
-
-    def value(meaning: str) -> float:
-        return _number(cell(meaning), meaning, where)
-
-    lat_deg, lon_deg = place(value("lat"), value("lon"), where)
-    height_m = value("height") if cell("height") else None
-    if height_m is not None and not 0.0 < height_m <= _HIGHEST_M:
-        raise PlanError(f"invalid height of {height_m:g} m", where=where, hint="it is that above the foot")
-    name = clean(cell("name"))
+def _asset(row: Row, columns: dict[str, str]) -> Asset:
+    lat_deg = row.number(columns["lat"], -90.0, 90.0)
+    lon_deg = row.number(columns["lon"], -180.0, 180.0)
+    height = columns.get("height", "")
+    height_m = row.number(height, _LOWEST_M, _HIGHEST_M) if row.text(height) else None
+    name = clean(row.text(columns.get("name", "")))
     if name:
         return Asset("tower", name, lat_deg, lon_deg, height_m, number_in(name))
-    km = value("km")
-    return Asset("km", f"{km:g}", lat_deg, lon_deg, height_m, km)
-
-
-def _number(text: str, what: str, where: str) -> float:
-    # A comma is decimal: where it separates the columns, a number has none, or was in quotes.
-    plain = text.replace(",", ".") if "." not in text else text
-    try:
-        value = float(plain) if plain.isascii() and "_" not in plain else math.nan
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    if "km" not in columns:
         raise PlanError(
-            f"invalid {what} {text[:30]!r}", where=where, hint="write a number in degrees or metres"
+            "invalid row: the asset has no name", where=row.where, hint="write its number or name"
         )
-    return value
+    km = row.number(columns["km"], 0.0, 1e6)
+    return Asset("km", f"{km:g}", lat_deg, lon_deg, height_m, km)
