@@ -6,6 +6,7 @@ one there are no entities.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -33,6 +34,21 @@ class Document:
         """Version of WPML by the namespace, None where it has none."""
         found = _VERSION.search(self.text[:_LOOKED_AT])
         return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+    def beginning(self, placemarks: int) -> Fields:
+        """Return the element `Document` without the placemarks after the first ones, where the others are not needed.
+
+        A template repeats all waypoints of the waylines, which takes as long to parse as they do. Raises PlanError.
+        """
+        starts = list(itertools.islice(re.finditer(r"<Placemark\b", self.text), placemarks, placemarks + 1))
+        end = self.text.rfind("</Placemark>") + len("</Placemark>")
+        if starts and starts[0].start() < end:
+            rest = self.text[: starts[0].start()] + self.text[end:]
+            try:
+                return Document(rest, self.file, self.name).root()
+            except PlanError:
+                pass  # there is more between the placemarks than white space: the whole document tells
+        return self.root()
 
     def root(self) -> Fields:
         """Return the element `Document`. Raises PlanError."""

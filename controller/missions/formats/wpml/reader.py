@@ -21,6 +21,8 @@ from controller.missions.plan import Home, Plan, PlanSource, ReadingNote
 NAME = "wpml"
 #: Elements of missionConfig that are kept for writing.
 KEPT = ("exitOnRCLost", "executeRCLostAction", "globalRTHHeight")
+# Waypoints of the template whose two heights are compared with the geoid.
+_COMPARED = 10
 _CONFIG = frozenset(
     {
         *KEPT,
@@ -40,12 +42,14 @@ _CONFIG = frozenset(
 def read(data: bytes, file: str) -> Plan:
     """Return the plan of a `.kmz` of WPML. Raises PlanError with file, document, line and field."""
     found = archive.read_archive(data, file)
-    template = Document(found.template, file, archive.TEMPLATE).root() if found.template else None
+    planned = Document(found.template, file, archive.TEMPLATE) if found.template else None
     root = Document(found.waylines, file, archive.WAYLINES).root() if found.waylines else None
     waylines = waylines_of(root) if root else ()
     flight = Flight(where=file)
-    if not waylines and template:
-        waylines, root = template_waylines(template), template
+    template = planned.beginning(_COMPARED) if planned else None
+    if not waylines and planned:
+        template = root = planned.root()
+        waylines = template_waylines(root)
         flight.notes["the waypoints are those of the template"] = "the file holds no executed wayline"
     if not waylines or root is None:
         raise PlanError("cannot read the DJI mission: it has no waypoints", where=file)
@@ -53,7 +57,7 @@ def read(data: bytes, file: str) -> Plan:
     if config is None:
         raise root.error("missionConfig", "it is missing")
     config.label = "missionConfig"
-    waylines, geoid_m = _with_known_heights(waylines, template, flight)
+    waylines = _with_known_heights(waylines, template, flight)
     fly([(one, heights.frame_of(one)) for one in waylines], config, flight)
     _lose_settings(root, config, template, flight)
     if found.resources:
@@ -61,7 +65,7 @@ def read(data: bytes, file: str) -> Plan:
     kept = _kept(config)
     return Plan(
         items=tuple(flight.items),
-        home=_home(template, geoid_m),
+        home=_home(template),
         hover_speed_m_s=waylines[0].speed_m_s or None,
         extra=json.dumps({EXTRA: kept}, sort_keys=True),
         source=PlanSource(file, NAME, ""),
@@ -72,8 +76,8 @@ def read(data: bytes, file: str) -> Plan:
 
 def _with_known_heights(
     waylines: tuple[Wayline, ...], template: Fields | None, flight: Flight
-) -> tuple[tuple[Wayline, ...], float]:
-    """Return the waylines with heights that MAVLink has a frame for, and the geoid's height at their begin."""
+) -> tuple[Wayline, ...]:
+    """Return the waylines with heights that MAVLink has a frame for."""
     for one in waylines:
         if note := heights.height_note(one.height_mode):
             flight.notes[note[0]] = note[1]
@@ -88,9 +92,7 @@ def _with_known_heights(
             flight.notes[f"the file's own heights differ from the geoid by {differs_m:+.1f} m"] = (
                 "the tool that wrote it may have taken heights above mean sea level for ellipsoid heights"
             )
-        return waylines, geoid_m
-    first = waylines[0].waypoints[0]
-    return waylines, heights.geoids_m([(first.lat_deg, first.lon_deg)])[0]
+    return waylines
 
 
 def _lose_settings(root: Fields, config: Fields, template: Fields | None, flight: Flight) -> None:
@@ -153,7 +155,7 @@ def _config_text(document: Fields | None, name: str) -> str:
     return config.text(name)[:100] if config else ""
 
 
-def _home(template: Fields | None, geoid_m: float) -> Home | None:
+def _home(template: Fields | None) -> Home | None:
     """Return the reference point of the take-off, whose altitude is an ellipsoid height."""
     text = _config_text(template, "takeOffRefPoint")
     if not text or not template:
@@ -167,4 +169,4 @@ def _home(template: Fields | None, geoid_m: float) -> Home | None:
         raise config.error("takeOffRefPoint", f"{text[:40]!r} is not a place on the Earth")
     if lat_deg == 0.0 and lon_deg == 0.0:
         return None
-    return Home(lat_deg, lon_deg, round(height_m - geoid_m, 3))
+    return Home(lat_deg, lon_deg, round(height_m - heights.geoids_m([(lat_deg, lon_deg)])[0], 3))

@@ -55,7 +55,7 @@ def _take_off(
         )
     flight.set_speed(transit_m_s)
     if not above_home:
-        flight.lose(
+        flight.lose_setting(
             "level flight to the first waypoint at its height",
             "the take-off place decides how far that is to climb",
             "a straight line from the take-off height",
