@@ -99,7 +99,9 @@ def _parts(area: BaseGeometry, xs_m: Sequence[float], half_m: float) -> Iterator
     for half in (xs_m[:middle], xs_m[middle:]):
         window = shapely.box(half[0] - half_m, low_m - 1.0, half[-1] + half_m, high_m + 1.0)
         cut = shapely.intersection(area, window)
-        yield from _parts(shapely.MultiPolygon(_polygons(cut)), half, half_m)
+        if cut.geom_type == "GeometryCollection":  # with lines and points where a corner touches the window
+            cut = shapely.MultiPolygon(_polygons(cut))
+        yield from _parts(cut, half, half_m)
 
 
 def _polygons(cut: BaseGeometry) -> list[Polygon]:
