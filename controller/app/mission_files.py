@@ -22,6 +22,7 @@ from controller.missions.formats.registry import format_for, losses
 from controller.missions.list_texts import lists_text
 from controller.missions.losses import ConversionLoss, grouped_losses
 from controller.missions.plan import Home, Plan
+from controller.missions.replan.replan import differences, replanned
 from controller.vehicle.state import VehicleState
 from controller.vehicle.vehicle import Vehicle
 
@@ -53,14 +54,20 @@ class PlanReport:
 
 
 def convert_file(
-    source: Path, target: Path, *, home_row: bool | None = None, strict: bool = False
+    source: Path,
+    target: Path,
+    *,
+    home_row: bool | None = None,
+    strict: bool = False,
+    replan: bool = False,
 ) -> PlanReport:
     """Convert the file `source` to `target`, in the format that the name asks for. Raises PlanError.
 
     The plan is not checked: a conversion succeeds whatever `check_file` would find. `strict` refuses a conversion that
-    loses anything, before the file is written.
+    loses anything, before the file is written. `replan` plans the patterns of the file from their parameters.
     """
     plan = open_plan(source, home_row=home_row)
+    plan = replanned(plan) if replan else plan
     format_ = format_for(target)
     if target.exists() and target.samefile(source):
         raise PlanError("cannot convert: source and target are the same file", where=str(target))
@@ -101,7 +108,8 @@ def check_alone(plan: Plan, options: FlyOptions) -> PlanReport:
                 hint="give --sim, --link or --autopilot",
             )
     flown = estimate(plan)
-    return PlanReport(plan, (), tuple(check(plan, limits=options.limits, flown=flown)), flown)
+    found = by_severity([*check(plan, limits=options.limits, flown=flown), *differences(plan)])
+    return PlanReport(plan, (), tuple(found), flown)
 
 
 def check_for_autopilot(plan: Plan, name: str, options: FlyOptions) -> PlanReport:
@@ -118,6 +126,7 @@ def check_for_autopilot(plan: Plan, name: str, options: FlyOptions) -> PlanRepor
     autopilot = autopilot_named(name, plan.vehicle_type)
     aircraft = Aircraft(autopilot, plan.vehicle_type, VehicleState(), {})
     findings, flown = check_plan(plan, aircraft, options, to_fly=bool(plan.items))
+    findings = by_severity([*findings, *differences(plan)])
     text = f"{autopilot.name} {autopilot.kind.value}s with default parameters"
     return PlanReport(plan, (), tuple(findings), flown, aircraft=text)
 

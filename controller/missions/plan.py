@@ -239,7 +239,7 @@ class Plan:
             raise PlanError(
                 f"cannot fly the {pattern.kind}: it is stored without mission items",
                 where=f"{self.path}: {pattern.origin}",
-                hint="plan it as a survey or as waypoints",
+                hint="landline mission convert --replan plans it from its parameters",
             )
         return tuple(self._on_the_wire(item, first_seq) for item in self.items)
 

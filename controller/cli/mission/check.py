@@ -143,6 +143,7 @@ def show(
     from controller.errors import UserError
     from controller.missions.files import open_plan
     from controller.missions.losses import grouped_losses
+    from controller.missions.replan.replan import differences
 
     out = Output(json)
     if (source is None) == (link is None):
@@ -159,6 +160,8 @@ def show(
         out.note(f"note: {note}")
     for loss in grouped_losses(plan.losses):
         out.note(f"lost: {loss}")
+    for finding in differences(plan):
+        out.note(f"{finding.severity}: {finding}")
     return 0
 
 

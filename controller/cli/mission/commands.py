@@ -38,12 +38,19 @@ def convert(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a conversion that loses anything; nothing is written.")
     ] = False,
+    replan: Annotated[
+        bool,
+        typer.Option(
+            "--replan", help="Plan QGroundControl's patterns again from their parameters, as items."
+        ),
+    ] = False,
     json: Json = False,
 ) -> int:
     """Convert a plan to another format, and list what is lost on reading and on writing."""
     from controller.app import mission_files
 
-    return _report(mission_files.convert_file(source, target, home_row=home_row, strict=strict), json)
+    report = mission_files.convert_file(source, target, home_row=home_row, strict=strict, replan=replan)
+    return _report(report, json)
 
 
 def _report(report: object, json: bool) -> int:

@@ -98,7 +98,7 @@ def _something_to_fly(context: _PlanContext) -> Iterator[Finding]:
             Severity.ERROR,
             pattern.at + 1,
             f"a {pattern.kind} is stored without mission items",
-            "plan it as a survey or as waypoints",
+            "landline mission convert --replan plans it from its parameters",
         )
     if plan.has_areas and not plan.items and not plan.unflyable:
         what = f"no mission items, only {' and '.join(_area_words(plan))}"

@@ -1,8 +1,8 @@
 """QGroundControl `.plan` files (JSON, version 1): mission, geofence and rally points in one document.
 
 Versions and fields follow QGroundControl's developer guide ("Plan File Format") and its loading code. Patterns are
-flown as the items that their planner stored; of a pattern stored without items only the outline is kept, and the
-flight refuses it. An unchanged plan is written back byte for byte.
+flown as the items that their planner stored; a pattern stored without items is kept as it is, and the flight refuses
+it until it is planned (`replan`). An unchanged plan is written back byte for byte.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from controller.missions.plan import ComplexItem, Home, Plan, PlanItem, PlanSour
 
 NAME = "plan"
 #: Patterns stored with their mission items (in TransectStyleComplexItem.Items), and their versions.
-_TRANSECTS = {"survey": (4, 5), "CorridorScan": (2,)}
+_TRANSECTS = {"survey": (2, 3, 4, 5), "CorridorScan": (2,)}
 #: Patterns stored as an outline only, and their versions.
 _OUTLINES = {"StructureScan": (2, 3), "fwLandingPattern": (1, 2), "vtolLandingPattern": (1,)}
 _ITEM_FIELDS = ("type", "frame", "command", "params", "autoContinue", "doJumpId")
@@ -150,16 +150,13 @@ def _pattern(node: JsonNode, *, at: int) -> ComplexItem:
     kind = node["complexItemType"].text()
     items: tuple[PlanItem, ...] = ()
     if kind in _TRANSECTS:
-        node.version(*_TRANSECTS[kind])
-        transects = node["TransectStyleComplexItem"]
-        transects.version(1, 2)
-        stored = transects["Items"]
-        items = tuple(_item(element) for element in stored.elements())
-        if not items:
-            raise stored.error(
-                f"the {kind} is stored without mission items",
-                "open it in its planner and save it again",
-            )
+        # Surveys of versions 2 and 3 hold their parameters only.
+        if kind != "survey" or node.version(*_TRANSECTS[kind]) > 3:
+            node.version(*_TRANSECTS[kind])
+            transects = node["TransectStyleComplexItem"]
+            transects.version(1, 2)
+            if transects.has("Items"):
+                items = tuple(_item(element) for element in transects["Items"].elements())
     elif kind in _OUTLINES:
         node.version(*_OUTLINES[kind])
     return ComplexItem(kind=kind[:80], at=at, items=items, raw=_compact(node.members()), origin=node.path)

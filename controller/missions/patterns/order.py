@@ -22,7 +22,7 @@ def near_first(
     the others on the way back: a turn is then twice as wide, as a fixed wing needs it.
     """
     ways = [
-        _there_and_back(_alternated(ordered) if alternate else ordered, backwards=backwards)
+        there_and_back(_alternated(ordered) if alternate else ordered, backwards=backwards)
         for ordered in (list(rows), list(reversed(rows)))
         for backwards in (False, True)
     ]
@@ -54,7 +54,8 @@ def _alternated(rows: Sequence[Sequence[Pass]]) -> list[Sequence[Pass]]:
     return [*rows[::2], *reversed(rows[1::2])]
 
 
-def _there_and_back(rows: Sequence[Sequence[Pass]], *, backwards: bool) -> list[list[Pass]]:
+def there_and_back(rows: Sequence[Sequence[Pass]], *, backwards: bool = False) -> list[list[Pass]]:
+    """Return the rows with every second one flown the other way; with `backwards` the first one too."""
     turned = []
     for row in rows:
         turned.append([one.reversed() for one in reversed(row)] if backwards else list(row))
@@ -98,7 +99,7 @@ def _nearest_cells(cells: list[list[Pass]], start: MapPoint) -> list[Pass]:
     """Return the passes of the cells, next always the cell, begin and direction that is nearest."""
     ways = {
         index: [
-            [one for (one,) in _there_and_back([[one] for one in ordered], backwards=backwards)]
+            [one for (one,) in there_and_back([[one] for one in ordered], backwards=backwards)]
             for ordered in (cell, cell[::-1])
             for backwards in (False, True)
         ]

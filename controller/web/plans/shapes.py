@@ -31,5 +31,6 @@ def _read(data: bytes, name: str) -> dict[str, Any]:
     ]
     notes = list(found.notes)
     if holes := sum(len(one.holes) for one in found.shapes):
-        notes.append(f"not taken: {holes} × hole of an area (the area is taken without it)")
+        what = "hole of an area (the area is taken without it)"
+        notes.append(f"not taken: {holes} × {what}")
     return {"shapes": shapes, "notes": notes}

@@ -48,7 +48,6 @@ def test_a_real_file_is_read_and_written_back_unchanged(shared_data: Path, name:
     ("name", "field"),
     [
         ("survey_wrong_version", "mission.items[1].version"),
-        ("survey_missing_items", "mission.items[1].TransectStyleComplexItem.Items"),
     ],
 )
 def test_an_invalid_survey_is_refused_with_file_and_field(shared_data: Path, name: str, field: str) -> None:

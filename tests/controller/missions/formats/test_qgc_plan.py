@@ -140,16 +140,6 @@ MISSING = object()
         ((*SURVEY, "version"), 9, "mission.items[2].version"),
         ((*SURVEY, "complexItemType"), MISSING, "mission.items[2].complexItemType"),
         (
-            (*SURVEY, "TransectStyleComplexItem", "Items"),
-            MISSING,
-            "mission.items[2].TransectStyleComplexItem.Items",
-        ),
-        (
-            (*SURVEY, "TransectStyleComplexItem", "Items"),
-            [],
-            "mission.items[2].TransectStyleComplexItem.Items",
-        ),
-        (
             (*SURVEY, "TransectStyleComplexItem", "Items", 0, "command"),
             None,
             "mission.items[2].TransectStyleComplexItem.Items[0].command",
