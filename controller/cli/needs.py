@@ -259,6 +259,7 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "logs merge-box": _merge_box,
     "logs fill": _merge_box,
     "logs geotag": _geotag,
+    "logs coverage": _verify,
     "logs anonymize": _anonymize,
     "logs scrub": _anonymize,
     "logs encrypt": _flights,

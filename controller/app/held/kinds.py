@@ -82,6 +82,11 @@ KINDS = (
     ),
     DataKind("plans", "planned positions, altitudes, fences, rally points", _of_flight("mission*.plan")),
     DataKind(
+        "photo-lists",
+        "names, hashes, places, directions and assets of photos",
+        _of_flight("photos.json"),
+    ),
+    DataKind(
         "parameters",
         "settings and calibration of the aircraft; numbers of its parts",
         _of_flight("params*.json"),

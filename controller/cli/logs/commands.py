@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from controller.cli.command_app import CommandApp
+from controller.cli.logs.coverage import EXAMPLE as COVERAGE_EXAMPLE
+from controller.cli.logs.coverage import coverage
 from controller.cli.logs.download import EXAMPLE as DOWNLOAD_EXAMPLE
 from controller.cli.logs.download import download
 from controller.cli.logs.encryption import decrypt, encrypt, erase
@@ -38,6 +40,7 @@ COMMANDS = (
     ("download", download, DOWNLOAD_EXAMPLE),
     ("merge-box", merge_box, MERGE_BOX_EXAMPLE),
     ("geotag", geotag, "Example: landline logs geotag last photos/ --out tagged/"),
+    ("coverage", coverage, COVERAGE_EXAMPLE),
     (
         "anonymize",
         anonymize,

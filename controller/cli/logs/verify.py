@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from controller.cli.common import Output
+from controller.cli.logs.beside_record import check_box, check_merge, check_photo_list, fault_fields
 from controller.cli.logs.find_log import folder_of
 from controller.cli.logs.shared import Flight, Flights, Json, counted
 from controller.cli.logs.slice import check_slice, is_slice, unknown_key_error
 
 if TYPE_CHECKING:
-    from controller.logs.verification.flight import ChainFault, FlightVerification
+    from controller.logs.verification.flight import FlightVerification
 
 HINT = "compare with a copy, and do not change this folder"
 
@@ -37,58 +37,6 @@ def trusted_keys(given: list[str] | None) -> set[str]:
                 f"invalid public key '{key[:20]}'", where="--key", hint="a key has 64 hexadecimal digits"
             )
     return {key.lower() for key in given} if given else set(known_keys(_keys_folder()))
-
-
-def _fault_fields(fault: ChainFault | None) -> dict[str, object] | None:
-    return {"block": fault.block, "offset": fault.offset, "why": fault.why} if fault else None
-
-
-def _check_merge(folder: Path, out: Output, trusted: set[str]) -> tuple[bool, Callable[[], None]]:
-    """Verify a merge in the flight's folder. Return the result, and a function that prints it or raises."""
-    from controller.errors import VerificationFailed
-    from controller.logs.box.merge import verify_merge
-    from controller.logs.flights.store import MERGE_INDEX
-
-    found = verify_merge(folder, trusted=trusted)
-    out.emit("fill", ok=found.ok, frames=found.frames, why=found.why, signed_by=found.signed_by)
-
-    def show() -> None:
-        if not found.ok:
-            raise VerificationFailed(
-                found.why,
-                where=str(folder / MERGE_INDEX),
-                hint="merge again, from an unchanged copy of the box's record",
-            )
-        out.result(f"{found.frames:,d} merged frames match the box's record, signed by {found.signed_by}")
-
-    return found.ok, show
-
-
-def _check_box(path: Path, out: Output, announced: Mapping[int, bytes]) -> tuple[bool, Callable[[], None]]:
-    """Verify a ground box's record. Return the result, and a function that prints it or raises VerificationFailed."""
-    from controller.errors import VerificationFailed
-    from controller.logs.box.record import verify_box_record
-
-    found = verify_box_record(path, announced)
-    fault = found.first_fault
-    out.emit(
-        "box", ok=found.ok, blocks=found.blocks, frames=found.frames, told=found.announced, cut_short=found.cut_short,
-        first_bad=_fault_fields(fault),
-    )  # fmt: skip
-
-    def show() -> None:
-        if fault:
-            raise VerificationFailed(
-                fault.why, where=str(path), hint="compare with the card, and do not change this file"
-            )
-        line = f"the box's record is unchanged: {found.blocks} blocks, {found.frames:,d} frames"
-        out.result(
-            line + (f", {found.announced} of its heads match the flight's record" if found.announced else "")
-        )
-        if found.cut_short:
-            out.result("the block being written at power loss is damaged, which is normal")
-
-    return found.ok, show
 
 
 def _check_folder(flights_folder: Path, out: Output, trusted: set[str]) -> int:
@@ -154,7 +102,7 @@ def _check_folder(flights_folder: Path, out: Output, trusted: set[str]) -> int:
     return 0
 
 
-def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
+def _check_flight(folder: Path, out: Output, trusted: set[str], photos: Path | None) -> int:
     """Verify one flight with the box record and merge in its folder. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
     from controller.logs.box.record import FILE, announced_heads
@@ -167,16 +115,19 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
     box_ok, show_box = True, None
     if (folder / FILE).is_file():
         announced = announced_heads(folder / FRAMES) if (folder / FRAMES).is_file() else {}
-        box_ok, show_box = _check_box(folder / FILE, out, announced)
+        box_ok, show_box = check_box(folder / FILE, out, announced)
     merge_ok, show_merge = True, None
     if (folder / MERGE_INDEX).is_file():
-        merge_ok, show_merge = _check_merge(folder, out, trusted)
+        merge_ok, show_merge = check_merge(folder, out, trusted)
+    photos_ok, show_photos = True, None
+    if photos is not None:
+        photos_ok, show_photos = check_photo_list(folder, photos, out)
     out.emit(
         "summary",
-        ok=found.ok and known and box_ok and merge_ok,
+        ok=found.ok and known and box_ok and merge_ok and photos_ok,
         blocks=found.blocks,
         frames=found.frames,
-        first_bad=_fault_fields(found.first_fault),
+        first_bad=fault_fields(found.first_fault),
         signed_by=found.signed_by,
         key_known=known,
         closed=found.closed,
@@ -197,6 +148,8 @@ def _check_flight(folder: Path, out: Output, trusted: set[str]) -> int:
         show_box()
     if show_merge is not None:
         show_merge()
+    if show_photos is not None:
+        show_photos()
     if not found.closed:
         out.result(
             "the recording was interrupted: after the last signed head "
@@ -232,6 +185,10 @@ def verify(
         Path | None,
         typer.Option("--out", metavar="FOLDER", help="For a slice: write its files to this new folder."),
     ] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option("--photos", metavar="FOLDER", help="Photos to compare with the flight's signed list."),
+    ] = None,
     flights: Flights = None,
     json: Json = False,
 ) -> int:
@@ -251,20 +208,21 @@ def verify(
     if every == bool(flight):
         raise UserError("cannot verify: give one flight or --all", where="logs verify", hint="try last")
     if flight.endswith(".blocks") or (named.is_file() and is_box_record(named)):
-        ok, show = _check_box(named, out, {})
+        ok, show = check_box(named, out, {})
         out.emit("summary", ok=ok)
         show()
         return 0
     trusted = trusted_keys(key)
     if is_slice(named):
         return check_slice(named, out, trusted, target)
+    if photos is not None and every:
+        raise UserError("cannot compare photos with every flight", where="--photos", hint="name one flight")
     if target is not None:
         raise UserError("cannot use --out: not a slice", where="--out", hint="name a slice file")
-    return (
-        _check_folder(flights_folder, out, trusted)
-        if every
-        else _check_flight(find_flight(flights_folder, flight), out, trusted)
-    )
+    if every:
+        return _check_folder(flights_folder, out, trusted)
+    folder = find_flight(flights_folder, flight)
+    return _check_flight(folder, out, trusted, photos)
 
 
 def key(

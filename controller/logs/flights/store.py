@@ -23,6 +23,7 @@ MISSION = "mission.plan"
 PARAMETERS = "params.json"
 REPORT = "report.html"
 EGRESS = "egress.json"  # what the run opened, sent and was refused; see `controller.logs.evidence`
+PHOTOS = "photos.json"  # photos of the flight by their hashes; see `controller.logs.photos.photo_list`
 TRUTH = "truth.csv"  # ground truth of a simulated flight
 ARCHIVE = "flight.tar.age"
 # Frames that a ground box received and the record lacks; see `controller.logs.box.merge`.

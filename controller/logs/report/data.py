@@ -18,6 +18,7 @@ from controller.logs.flights import store
 from controller.logs.formats.base import Log
 from controller.logs.formats.file_map import LogFileError
 from controller.logs.formats.read import open_log
+from controller.logs.photos.coverage import FlightCoverage, usable_coverage
 from controller.logs.report.findings import health_series
 from controller.logs.report.left import left_in_air
 from controller.logs.report.log_events import logged_events
@@ -65,7 +66,7 @@ class FlightData:
     """The data of a report. `folder` is None for a single log, `start_utc` is empty if the log has no UTC time;
     `places` are the mission's, by number, in degrees, and `reached` the numbers of those that were reached; `planned`
     is the line through them, along arcs and splines; `left_in_air` is its last height and mode, where it still flew
-    at the end."""
+    at the end; `coverage` is what the photos of a planned job show."""
 
     name: str
     folder: Path | None
@@ -86,6 +87,7 @@ class FlightData:
     left_in_air: str = ""
     items: list[ItemProgress] = field(default_factory=list)
     planned: list[tuple[float, float]] = field(default_factory=list)
+    coverage: FlightCoverage | None = None
 
 
 def read_flight(source: Path, *, system: int | None = None, cells: int | None = None) -> FlightData:
@@ -137,6 +139,7 @@ def _flight_data(flight: ReviewedFlight, folder: Path | None, file: Path, name: 
         left_in_air=left_in_air(flight, modes, first_us),
         items=items,
         planned=list(places.values()) if plan is None else _planned(plan, places),
+        coverage=usable_coverage(plan, flight.log, view),
     )
 
 

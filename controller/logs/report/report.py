@@ -16,6 +16,7 @@ from controller.logs.flights.flight_summary import flight_summary, has_end
 from controller.logs.record.additions import sign_additions
 from controller.logs.record.append_file import write_atomically
 from controller.logs.record.chain import CHAIN_FILE
+from controller.logs.report.coverage import coverage_section
 from controller.logs.report.data import FlightData, read_flight
 from controller.logs.report.findings import findings_list, overlays
 from controller.logs.report.plot import clock, plot
@@ -56,6 +57,7 @@ content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inlin
 <header><h1>{escape(title)}</h1>{_headline(data)}</header>
 {_findings(data)}
 <section aria-label="Track">{track_map(data)}</section>
+{coverage_section(data.coverage)}
 <section aria-label="Plots">{_plots(data)}</section>
 {_item_table(data)}
 {_timeline(data)}

@@ -24,6 +24,7 @@ _WHY_NOT = {
     store.REPORT: "it was made without the signing key, or by an older version; "
     "make it again: landline logs report {flight}",
     store.EGRESS: "it was written without the signing key",
+    store.PHOTOS: "it was written without the signing key",
     store.TRUTH: "it was written without the signing key, by an older version, or the flight was interrupted",
     _COLUMNS: "a copy of the record for landline logs sql, made again when it is missing",
 }

@@ -46,6 +46,7 @@ COMMANDS = [
             "review",
             "export",
             "geotag",
+            "coverage",
             "anonymize",
             "merge-box",
             "download",

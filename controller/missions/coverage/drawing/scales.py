@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,11 +59,7 @@ def size_scale(surfaces: tuple[Surface, ...]) -> tuple[Scale, list[float]]:
     edges = np.linspace(low, high, len(_RAMP) + 1)[1:-1].tolist()
     digits = 1 if 100.0 * (edges[1] - edges[0]) > 0.15 else 2
     marks = [f"{100.0 * one:.{digits}f}" for one in edges]
-    names = [
-        f"< {marks[0]}",
-        *(f"{one}-{two}" for one, two in pairwise(marks)),
-        f"> {marks[-1]}",
-    ]
+    names = [f"< {marks[0]}", *(f"{one}+" for one in marks)]
     return Scale("size of a pixel, cm", ("not seen", *names), (_NONE, *_RAMP[::-1])), edges
 
 
