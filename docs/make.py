@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from docs import autopilot_pages, camera_page
+from docs.mission_formats import mission_formats_page
 
 FOLDER = Path(__file__).parent
 EXIT_CODES = {
@@ -277,6 +278,7 @@ PAGES = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "errors.md": errors_page,
+    "mission-formats.md": mission_formats_page,
     "review.md": review_page,
     "cameras.md": camera_page.cameras_page,
     **autopilot_pages.PAGES,

@@ -54,4 +54,11 @@ def _sniff(data: bytes) -> bool:
     return len(words) == 2 and all(map(area_rows.is_number, words))
 
 
-FORMAT = ReadFormat(name=NAME, title="fence of MAVProxy or Mission Planner (.fen)", sniff=_sniff, read=read)
+FORMAT = ReadFormat(
+    name=NAME,
+    title="fence of MAVProxy or Mission Planner (.fen)",
+    sniff=_sniff,
+    read=read,
+    heights="none",
+    left_out="nothing",
+)

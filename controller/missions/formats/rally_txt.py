@@ -59,5 +59,10 @@ def _sniff(data: bytes) -> bool:
 
 
 FORMAT = ReadFormat(
-    name=NAME, title="rally points of MAVProxy or Mission Planner (.ral)", sniff=_sniff, read=read
+    name=NAME,
+    title="rally points of MAVProxy or Mission Planner (.ral)",
+    sniff=_sniff,
+    read=read,
+    heights="above home",
+    left_out="break altitude and landing direction",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 
@@ -12,7 +13,7 @@ from controller.missions.errors import PlanError
 MAX_BYTES = 8 * 1024 * 1024
 ZIP = b"PK\x03\x04"
 _MOST_FILES = 5000
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 
 
 class Archive:
@@ -26,6 +27,13 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except _DAMAGED as error:
             raise self._damaged(error) from None
+        for name in self._zip.namelist():
+            if name.startswith("/") or ".." in re.split(r"[/\\\\]", name):
+                raise PlanError(
+                    f"cannot read {title}: a path leaves the archive, {name[:80]!r}",
+                    where=file,
+                    hint="pack the files again",
+                )
 
     def names(self, ending: str) -> list[str]:
         """Return the names of the files with an ending, in lower or upper case."""

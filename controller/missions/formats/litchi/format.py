@@ -8,5 +8,14 @@ from controller.missions.formats.litchi.write import TITLE, losses, write
 from controller.missions.formats.mission_format import MissionFormat
 
 FORMAT = MissionFormat(
-    name=NAME, title=TITLE, endings=(".csv",), sniff=sniff, read=read, write=write, losses=losses
+    name=NAME,
+    title=TITLE,
+    endings=(".csv",),
+    sniff=sniff,
+    read=read,
+    write=write,
+    losses=losses,
+    heights="altitudemode 0 above the take-off, 1 above the ground; feet are converted",
+    left_out="heading mode, path mode, cruising speed and finish action are not in the file; camera pitch between "
+    "waypoints; a curve becomes a radius of acceptance",
 )

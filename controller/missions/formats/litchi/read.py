@@ -35,7 +35,7 @@ def read(data: bytes, file: str) -> Plan:
     table = read_table(data, file)
     reader = _Reader(uses_headings=_uses_headings(table.rows))
     for column in checked(table, file):
-        reader.lose(f"column {column[:40]}", "Litchi has no such column", "nothing")
+        reader.lose(f"column {column[:40]}", "Litchi has no such column", "")
     for index, row in enumerate(table.rows):
         reader.row(row, last=index == len(table.rows) - 1)
     if reader.poi is not None:
@@ -195,7 +195,7 @@ class _Reader:
                 self.lose(
                     f"action {kind} in column {column}",
                     "its meaning is not known",
-                    "nothing",
+                    "",
                     at=len(self.items) + 1,
                 )
                 continue

@@ -135,9 +135,7 @@ class _Way:
             row.speed_m_s, row.every_m, row.every_s = self._speed_m_s, self._every_m, self._every_s
             if len(row.actions) > ACTIONS:
                 more = len(row.actions) - ACTIONS
-                self._lose(
-                    f"{more} actions after the {ACTIONS}th", "a Litchi waypoint has no more", "nothing"
-                )
+                self._lose(f"{more} actions after the {ACTIONS}th", "a Litchi waypoint has no more", "")
                 del row.actions[ACTIONS:]
 
     def _order(self, item: PlanItem, row: WayRow | None) -> None:
@@ -157,7 +155,7 @@ class _Way:
             self._every_s = 0.0
         elif row is None or not self._action(item, row):
             why = "Litchi has no such action" if row else "Litchi orders nothing before the first waypoint"
-            self._lose(item.name, why, _INSTEAD.get(command, "nothing"))
+            self._lose(item.name, why, _INSTEAD.get(command, ""))
 
     def _action(self, item: PlanItem, row: WayRow) -> bool:
         """Add the action of an item to a row; return whether there is one."""

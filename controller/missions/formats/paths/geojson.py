@@ -136,5 +136,13 @@ def _unstated(node: JsonNode) -> Above:
 
 
 FORMAT = MissionFormat(
-    name=NAME, title=TITLE, endings=(".geojson",), sniff=sniff, read=read, write=write, losses=losses
+    name=NAME,
+    title=TITLE,
+    endings=(".geojson",),
+    sniff=sniff,
+    read=read,
+    write=write,
+    losses=losses,
+    heights="above the ellipsoid, converted by the geoid EGM96, or what height_above says",
+    left_out="areas; points beside a line with heights; nothing of a file that Landline has written",
 )

@@ -106,5 +106,13 @@ def _loss_of_height(one: WayOut) -> tuple[str, str] | None:
 
 
 FORMAT = MissionFormat(
-    name=NAME, title=TITLE, endings=(".gpx",), sniff=sniff, read=read, write=write, losses=losses
+    name=NAME,
+    title=TITLE,
+    endings=(".gpx",),
+    sniff=sniff,
+    read=read,
+    write=write,
+    losses=losses,
+    heights="ele above mean sea level; a way without ele is refused",
+    left_out="times; waypoints beside a route or track; several of these are refused",
 )

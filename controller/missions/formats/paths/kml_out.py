@@ -59,5 +59,14 @@ def _loss_of_height(one: WayOut) -> tuple[str, str] | None:
 
 
 FORMAT = MissionFormat(
-    name=NAME, title=TITLE, endings=(".kml",), sniff=sniff, read=read, write=write, losses=losses
+    name=NAME,
+    title=TITLE,
+    endings=(".kml",),
+    sniff=sniff,
+    read=read,
+    write=write,
+    losses=losses,
+    heights="altitudeMode absolute above mean sea level (EGM96), relativeToGround above the ground; clampToGround is "
+    "refused",
+    left_out="areas, pictures and links; points beside a line with heights; several lines are refused",
 )

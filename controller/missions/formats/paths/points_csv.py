@@ -128,4 +128,11 @@ def _vertex(row: Row, columns: PointColumns, height: str, above: Above) -> Verte
     return Vertex(lat_deg, lon_deg, round(height_m, 4), above, str(row.line))
 
 
-FORMAT = ReadFormat(name=NAME, title=TITLE, sniff=sniff, read=read)
+FORMAT = ReadFormat(
+    name=NAME,
+    title=TITLE,
+    sniff=sniff,
+    read=read,
+    heights="by the column: height_agl, height_home, height_amsl, height_ellipsoid (converted by EGM96)",
+    left_out="all columns but places, heights and names",
+)

@@ -110,7 +110,7 @@ class WayCollector:
                 heights, what=f"{heights.what}, and converted to mean sea level by the geoid EGM96"
             )
         losses = tuple(
-            ConversionLoss(0, f"{count} × {what}", f"{said} is the mission", "nothing")
+            ConversionLoss(0, f"{count} × {what}", f"{said} is the mission", "")
             for what, count in self._skipped.items()
         )
         return Plan(items=ended, notes=(heights, *notes), losses=losses)

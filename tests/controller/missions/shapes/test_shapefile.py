@@ -101,7 +101,8 @@ def test_a_shapefile_on_the_disk_is_read_with_the_files_beside_it(tmp_path: Path
             packed({"a.shp": shp(record(5, [(900.0, 0.0)] * 4)), "a.prj": WGS84}),
             "cannot read|invalid position",
         ),
-        (packed({"../a.shp": b"\0" * 50_000_000, "../a.prj": WGS84}), "larger than 8 MiB"),
+        (packed({"a.shp": b"\0" * 50_000_000, "a.prj": WGS84}), "larger than 8 MiB"),
+        (packed({"../a.shp": b"", "../a.prj": WGS84}), "a path leaves the archive"),
     ],
 )
 def test_a_shapefile_that_does_not_say_enough_is_refused(data: bytes, named: str) -> None:

@@ -89,7 +89,7 @@ def test_points_are_the_way_where_no_line_has_heights() -> None:
     plan = registry.read(kml(line("clampToGround"), *points), "a.kml")
     assert [one[0] for one in way(plan)] == [47.0, 47.1, 47.2]
     assert [str(one) for one in plan.losses] == [
-        "1 × line without heights (the row of points is the mission; instead: nothing)"
+        "1 × line without heights (the row of points is the mission)"
     ]
 
 
@@ -165,12 +165,22 @@ def test_what_is_no_mission_is_refused_with_its_place(data: bytes, named: str) -
     assert str(caught.value.where).startswith("bad")
 
 
-def test_a_zip_bomb_and_a_path_out_of_the_archive_do_nothing() -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("doc.kml", b" " * 50_000_000, "larger than 8 MiB"),
+        ("../../doc.kml", b"", "a path leaves the archive, '../../doc.kml'"),
+        ("/etc/doc.kml", b"", "a path leaves the archive"),
+        ("a\\..\\..\\doc.kml", b"", "a path leaves the archive"),
+    ],
+)
+def test_a_zip_bomb_and_a_path_out_of_the_archive_are_refused(name: str, content: bytes, named: str) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("../../doc.kml", b" " * 50_000_000)
-    with pytest.raises(PlanError, match="larger than 8 MiB"):
-        registry.read(packed.getvalue(), "bomb.kmz")
+        archive.writestr(zipfile.ZipInfo(name), content, compress_type=zipfile.ZIP_DEFLATED)
+    with pytest.raises(PlanError) as caught:
+        registry.read(packed.getvalue(), "bad.kmz")
+    assert named in str(caught.value)
 
 
 def test_ten_thousand_places_are_read() -> None:
