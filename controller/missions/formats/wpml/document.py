@@ -1,6 +1,6 @@
-"""What a WPML mission says, read from `waylines.wpml`, or from `template.kml` where there are no waylines.
+"""What a WPML mission says: its waylines, waypoints and actions, read from `waylines.wpml`.
 
-Elements as in DJI's Cloud API documents: "Waylines.wpml", "Template.kml" and "Common Elements" (WPML 1.0.0 to 1.0.6).
+Elements as in DJI's Cloud API documents: "Waylines.wpml" and "Common Elements" (WPML 1.0.0 to 1.0.6).
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from controller.missions.errors import PlanError
 from controller.missions.formats.wpml.elements import Fields
 from controller.missions.item_limits import MAX_ALTITUDE_M, MAX_SPEED_M_S
 
@@ -75,8 +74,6 @@ class Waypoint:
     lat_deg: float
     lon_deg: float
     height_m: float
-    ellipsoid_m: float | None
-    """Height above the ellipsoid, where the template states it beside `height_m`."""
     speed_m_s: float
     heading: Heading
     stop: bool
@@ -129,12 +126,12 @@ def _executed(fields: Fields, index: int, speed_m_s: float) -> Waypoint:
     gimbal = fields.child("waypointGimbalHeadingParam")
     speed = fields.maybe("waypointSpeed", 0.0, MAX_SPEED_M_S)
     heading = fields.child("waypointHeadingParam")
-    return _waypoint(
+    return waypoint_of(
         fields,
         index,
         height_m=fields.number("executeHeight", -MAX_ALTITUDE_M, MAX_ALTITUDE_M),
         speed_m_s=speed or speed_m_s,
-        heading=_heading(heading) if heading else Heading("followWayline"),
+        heading=heading_of(heading) if heading else Heading("followWayline"),
         turn=turn,
         straight=straight,
         # The document gives 0 to waypoints whose gimbal is set by actions.
@@ -142,72 +139,7 @@ def _executed(fields: Fields, index: int, speed_m_s: float) -> Waypoint:
     )
 
 
-def template_waylines(root: Fields) -> tuple[Wayline, ...]:
-    """Return the waylines of the waypoint templates of `template.kml`. Raises PlanError for a mapping template."""
-    placemark, found = 0, []
-    for number, folder in enumerate(root.children("Folder")):
-        folder.label = f"template {number}"
-        kind = folder.text("templateType")
-        if kind != "waypoint":
-            raise PlanError(
-                f"cannot read the DJI mission: the {kind[:40] or 'unnamed'} template was not executed, "
-                "so it holds an area and no waypoints",
-                where=f"{folder.document.file}: {folder.document.name}",
-                hint="open it in DJI Pilot 2 and save it, or plan the area: landline mission plan survey",
-            )
-        coordinates = folder.child("waylineCoordinateSysParam")
-        speed_m_s = folder.number("autoFlightSpeed", 0.0, MAX_SPEED_M_S)
-        waypoints = []
-        for index, one in enumerate(folder.children("Placemark")):
-            one.label, one.placemark = f"template {number} waypoint {index}", placemark
-            placemark += 1
-            waypoints.append(_planned(one, folder, index, speed_m_s))
-        found.append(
-            Wayline(
-                height_mode=coordinates.text("heightMode") if coordinates else "",
-                speed_m_s=speed_m_s,
-                start=(),
-                waypoints=tuple(waypoints),
-                fields=folder,
-            )
-        )
-    return tuple(one for one in found if one.waypoints)
-
-
-def _planned(fields: Fields, folder: Fields, index: int, speed_m_s: float) -> Waypoint:
-    """Return a waypoint of a template, whose values may be those of the whole template."""
-
-    def own(flag: str) -> bool:
-        return not fields.flag(flag)
-
-    heights = fields if own("useGlobalHeight") else folder
-    heading = fields.child("waypointHeadingParam") if own("useGlobalHeadingParam") else None
-    heading = heading or folder.child("globalWaypointHeadingParam")
-    turn = fields.child("waypointTurnParam") if own("useGlobalTurnParam") else None
-    speed = fields.maybe("waypointSpeed", 0.0, MAX_SPEED_M_S) if own("useGlobalSpeed") else None
-    straight = fields if fields.has("useStraightLine") else folder
-    by_point = folder.text("gimbalPitchMode") == "usePointSetting"
-    return _waypoint(
-        fields,
-        index,
-        height_m=heights.number(
-            "height" if heights is fields else "globalHeight", -MAX_ALTITUDE_M, MAX_ALTITUDE_M
-        ),
-        ellipsoid_m=fields.maybe("ellipsoidHeight", -MAX_ALTITUDE_M, MAX_ALTITUDE_M)
-        if heights is fields
-        else None,
-        speed_m_s=speed or speed_m_s,
-        heading=_heading(heading) if heading else Heading("followWayline"),
-        turn=turn,
-        turn_mode=folder.text("globalWaypointTurnMode"),
-        straight=straight.flag(
-            "useStraightLine" if straight is fields else "globalUseStraightLine", default=True
-        ),
-        pitch_deg=fields.maybe("gimbalPitchAngle", -180.0, 180.0) if by_point else None,
-    )
-
-
-def _waypoint(
+def waypoint_of(
     fields: Fields,
     index: int,
     *,
@@ -218,10 +150,10 @@ def _waypoint(
     straight: bool,
     pitch_deg: float | None,
     turn_mode: str = "",
-    ellipsoid_m: float | None = None,
 ) -> Waypoint:
+    """Return a waypoint from its placemark and what applies there. Raises PlanError."""
     point = fields.child("Point")
-    lat_deg, lon_deg = _position(fields, point.text("coordinates") if point else "")
+    lat_deg, lon_deg = position(fields, point.text("coordinates") if point else "")
     mode = turn.text("waypointTurnMode") if turn else turn_mode
     stop = mode.startswith(_STOPS)
     damping_m = (turn.maybe("waypointTurnDampingDist", 0.0, MAX_ALTITUDE_M) if turn else None) or 0.0
@@ -230,7 +162,6 @@ def _waypoint(
         lat_deg=lat_deg,
         lon_deg=lon_deg,
         height_m=height_m,
-        ellipsoid_m=ellipsoid_m,
         speed_m_s=speed_m_s,
         heading=heading,
         stop=stop,
@@ -243,7 +174,8 @@ def _waypoint(
     )
 
 
-def _position(fields: Fields, text: str) -> tuple[float, float]:
+def position(fields: Fields, text: str) -> tuple[float, float]:
+    """Return latitude and longitude of "longitude,latitude,...", degrees. Raises PlanError."""
     words = text.split(",")
     try:
         lon_deg, lat_deg = float(words[0]), float(words[1])
@@ -254,7 +186,8 @@ def _position(fields: Fields, text: str) -> tuple[float, float]:
     return lat_deg, lon_deg
 
 
-def _heading(fields: Fields) -> Heading:
+def heading_of(fields: Fields) -> Heading:
+    """Return what the nose does from a waypoint on. Raises PlanError."""
     mode = fields.text("waypointHeadingMode") or "followWayline"
     angle_deg = None
     if mode == "smoothTransition" or (mode == "fixed" and fields.flag("waypointHeadingAngleEnable")):
@@ -263,7 +196,7 @@ def _heading(fields: Fields) -> Heading:
         return Heading(mode, angle_deg)
     text = fields.text("waypointPoiPoint")
     lat, _, rest = text.partition(",")
-    return Heading(mode, None, _position(fields, f"{rest.partition(',')[0]},{lat}"))
+    return Heading(mode, None, position(fields, f"{rest.partition(',')[0]},{lat}"))
 
 
 def _group(fields: Fields) -> ActionGroup:

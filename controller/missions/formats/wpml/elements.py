@@ -132,7 +132,7 @@ class Fields:
         """Return a number, or None where it is missing."""
         return self.number(name, low, high) if self.text(name) else None
 
-    def integer(self, name: str, low: int = 0, high: int = 65_535) -> int:
+    def integer(self, name: str, low: int = 0, high: int = 2**31 - 1) -> int:
         """Return a whole number in [low, high]."""
         value = self.number(name, low, high)
         if value != int(value):

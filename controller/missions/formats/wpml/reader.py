@@ -10,7 +10,7 @@ from typing import Any
 
 from controller.missions.errors import PlanError
 from controller.missions.formats.wpml import archive, heights
-from controller.missions.formats.wpml.document import Wayline, template_waylines, waylines_of
+from controller.missions.formats.wpml.document import Wayline, waylines_of
 from controller.missions.formats.wpml.elements import Document, Fields
 from controller.missions.formats.wpml.flight import Flight
 from controller.missions.formats.wpml.models import EXTRA, drone_name, payload_name
@@ -48,15 +48,14 @@ def read(data: bytes, file: str) -> Plan:
     flight = Flight(where=file)
     template = planned.beginning(_COMPARED) if planned else None
     if not waylines and planned:
+        from controller.missions.formats.wpml.template import template_waylines
+
         template = root = planned.root()
-        waylines = template_waylines(root)
+        waylines = template_waylines(root, _config_of(root), flight)
         flight.notes["the waypoints are those of the template"] = "the file holds no executed wayline"
     if not waylines or root is None:
         raise PlanError("cannot read the DJI mission: it has no waypoints", where=file)
-    config = root.child("missionConfig")
-    if config is None:
-        raise root.error("missionConfig", "it is missing")
-    config.label = "missionConfig"
+    config = _config_of(root)
     waylines = _with_known_heights(waylines, template, flight)
     fly([(one, heights.frame_of(one)) for one in waylines], config, flight)
     _lose_settings(root, config, template, flight)
@@ -72,6 +71,14 @@ def read(data: bytes, file: str) -> Plan:
         notes=tuple(ReadingNote(what, why) for what, why in flight.notes.items()),
         losses=tuple(flight.losses),
     )
+
+
+def _config_of(root: Fields) -> Fields:
+    config = root.child("missionConfig")
+    if config is None:
+        raise root.error("missionConfig", "it is missing")
+    config.label = "missionConfig"
+    return config
 
 
 def _with_known_heights(

@@ -17,6 +17,8 @@ from controller.missions.formats.wpml.flight import STOP_HOLD_S, Flight
 from controller.missions.item_limits import MAX_ALTITUDE_M, MAX_SPEED_M_S
 from controller.missions.plan import PlanItem
 
+# DJI Pilot 2 proposes it, too.
+_CLIMB_M = 20.0
 _REPEATED = ("multipleTiming", "multipleDistance")
 
 
@@ -43,16 +45,18 @@ def _take_off(
 ) -> None:
     """Climb as DJI's aircraft do: to the security height or the first waypoint's, and level to above that."""
     climb_m = max(security_m or 0.0, first.height_m) if above_home else security_m or 0.0
-    if climb_m > 0.0:
-        flight.add(
-            PlanItem(
-                command=int(CMD.NAV_TAKEOFF),
-                frame=int(FRAME.GLOBAL_RELATIVE_ALT),
-                param4=math.nan,
-                alt_m=climb_m,
-                origin="takeOffSecurityHeight",
-            )
+    if climb_m <= 0.0:
+        climb_m = _CLIMB_M
+        flight.lose_setting("the height of the take-off", "the file states none", f"a climb to {climb_m:g} m")
+    flight.add(
+        PlanItem(
+            command=int(CMD.NAV_TAKEOFF),
+            frame=int(FRAME.GLOBAL_RELATIVE_ALT),
+            param4=math.nan,
+            alt_m=climb_m,
+            origin="takeOffSecurityHeight",
         )
+    )
     flight.set_speed(transit_m_s)
     if not above_home:
         flight.lose_setting(

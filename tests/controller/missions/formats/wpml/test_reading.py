@@ -6,7 +6,6 @@ import math
 
 import pytest
 
-from controller.missions.errors import PlanError
 from controller.missions.formats.wpml.reader import read
 from controller.missions.plan import Plan, PlanItem
 from controller.wire.enums import MAV_CMD, MAV_FRAME
@@ -173,12 +172,6 @@ def test_a_template_without_waylines_is_read_by_its_global_values() -> None:
     assert only(plan, "DO_MOUNT_CONTROL")[0].param1 == -45.0
     assert "the waypoints are those of the template" in str(plan.notes)
     assert "heights are above mean sea level (EGM96)" in str(plan.notes)
-
-
-def test_a_mapping_template_that_was_not_executed_is_refused() -> None:
-    data = dji.packed(template=dji.template("<Placemark></Placemark>", kind="mapping2d"))
-    with pytest.raises(PlanError, match=r"the mapping2d template was not executed.*mission plan survey"):
-        read(data, "job.kmz")
 
 
 def test_several_waylines_are_flown_one_after_the_other() -> None:
