@@ -133,6 +133,10 @@ def _logs_download(given: Given) -> Needs:
     return Needs(links(given), folders=paths(given["target"]) if writes else ())
 
 
+def _import(given: Given) -> Needs:
+    return Needs(folders=paths(given["target"]))
+
+
 def _merge_box(given: Given) -> Needs:
     source = given["source"]
     linked = not Path(source).exists() and _LINK.match(source)
@@ -256,6 +260,7 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "logs head": _fingerprint,
     "logs key": _nothing,
     "logs download": _logs_download,
+    "logs import": _import,
     "logs merge-box": _merge_box,
     "logs fill": _merge_box,
     "logs geotag": _geotag,

@@ -10,6 +10,8 @@ from controller.cli.logs.download import download
 from controller.cli.logs.encryption import decrypt, encrypt, erase
 from controller.cli.logs.export import export
 from controller.cli.logs.fingerprint import fingerprint
+from controller.cli.logs.import_flights import EXAMPLE as IMPORT_EXAMPLE
+from controller.cli.logs.import_flights import import_flights
 from controller.cli.logs.merge_box import EXAMPLE as MERGE_BOX_EXAMPLE
 from controller.cli.logs.merge_box import merge_box
 from controller.cli.logs.photos import anonymize, geotag
@@ -38,6 +40,7 @@ COMMANDS = (
     ("fingerprint", fingerprint, "Example: landline logs fingerprint last --svg fingerprint.svg"),
     ("key", key, "Example: landline logs key"),
     ("download", download, DOWNLOAD_EXAMPLE),
+    ("import", import_flights, IMPORT_EXAMPLE),
     ("merge-box", merge_box, MERGE_BOX_EXAMPLE),
     ("geotag", geotag, "Example: landline logs geotag last photos/ --out tagged/"),
     ("coverage", coverage, COVERAGE_EXAMPLE),

@@ -46,13 +46,13 @@ def geotag(
     """
     from controller.errors import UserError
     from controller.logs.flights.find import find_flight
-    from controller.logs.flights.store import FRAMES
+    from controller.logs.flights.store import flight_log
     from controller.logs.photos.geotag import GeotagResult, plan_geotags, write_copies, write_sidecars
 
     out = Output(json)
     if by not in ("auto", "trigger", "time"):
         raise UserError(f"invalid value '{by}'", where="--by", hint="use auto, trigger or time")
-    log = log_file(flight) or find_flight(folder_of(flights), flight) / FRAMES
+    log = log_file(flight) or flight_log(find_flight(folder_of(flights), flight))
     found = plan_geotags(log, folder, offset_s=offset_s, by=by, system=system)  # type: ignore[arg-type]  # checked
     sure = found.confidence != "low" or offset_s is not None
     written = GeotagResult()
@@ -141,9 +141,9 @@ def anonymize(
     newest = str(source) == "last" and not source.exists()
     if newest:
         from controller.logs.flights.find import find_flight
-        from controller.logs.flights.store import FRAMES, flights_folder
+        from controller.logs.flights.store import flight_log, flights_folder
 
-        source = find_flight(flights_folder(), "last") / FRAMES
+        source = flight_log(find_flight(flights_folder(), "last"))
     if source.is_file():
         files, folder = [source], source.parent
     elif source.is_dir():
@@ -166,7 +166,7 @@ def anonymize(
     # The record of a flight is left as it is: copies of the newest flight go to the current folder.
     target = target or (Path() if newest else folder) / "anonymized"
     written = sum(_anonymized_photo(out, path, target, level) for path in photos)
-    written += sum(_anonymized_log(out, path, target, level) for path in logs)
+    written += sum(_anonymized_log(out, path, target, level, alone=len(files) == 1) for path in logs)
     left = len(photos) + len(logs) - written
     out.emit("summary", level=level, written=written, left=left, folder=str(target), others=others)
     out.result(f"{counted(written, 'copy', 'copies')} in {target}, {counted(left, 'file')} not copied")
@@ -188,11 +188,19 @@ def _anonymized_photo(out: Output, path: Path, target: Path, level: str) -> bool
     return True
 
 
-def _anonymized_log(out: Output, path: Path, target: Path, level: str) -> bool:
+def _anonymized_log(out: Output, path: Path, target: Path, level: str, *, alone: bool) -> bool:
+    from controller.logs.formats.base import CannotAnonymize
     from controller.logs.privacy.anonymize_log import anonymize_log
     from controller.logs.privacy.anonymize_rules import LEVELS
 
-    done = anonymize_log(path, target / path.name, next(known for known in LEVELS if known == level))
+    try:
+        done = anonymize_log(path, target / path.name, next(known for known in LEVELS if known == level))
+    except CannotAnonymize as error:
+        if alone:
+            raise
+        out.emit("left", file=str(path), why=error.what)
+        out.note(f"{path.name}: not copied: {error.what}")
+        return False
     out.emit("log", file=str(done.path), level=level, messages=done.messages, kept=done.kept)
     removed = f", {done.messages - done.kept:,d} removed" if done.kept < done.messages else ""
     out.result(f"{path.name}: {counted(done.kept, 'message')}{removed}")

@@ -29,8 +29,9 @@ def review(
     Each finding is printed with its evidence and the source of its limit.
     """
     from controller.logs.flights.find import find_flight
+    from controller.logs.flights.store import flight_log
 
-    log = log_file(flight) or find_flight(folder_of(flights), flight) / "frames.tlog"
+    log = log_file(flight) or flight_log(find_flight(folder_of(flights), flight))
     return _print_findings(log, system, cells, Output(json))
 
 

@@ -10,6 +10,7 @@ import typer
 
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of
+from controller.cli.logs.imported import show_imported
 from controller.cli.logs.shared import Flight, Flights, Json
 
 
@@ -20,12 +21,15 @@ def show(flight: Flight, flights: Flights = None, json: Json = False) -> int:
     """
     from controller.logs.flights.catalogue import read_catalogue_row
     from controller.logs.flights.find import find_flight, find_folder
-    from controller.logs.flights.store import FRAMES, read_events, summarize_flight
+    from controller.logs.flights.store import FRAMES, read_events, read_import, summarize_flight
     from controller.logs.record.frame_routes import read_frame_routes
 
     out = Output(json)
     named = find_folder(folder_of(flights), flight)
-    found = summarize_flight(find_flight(folder_of(flights), flight))
+    folder = find_flight(folder_of(flights), flight)
+    if read_import(folder):
+        return show_imported(named, folder, out)
+    found = summarize_flight(folder)
     facts = read_catalogue_row(found.folder)
     # An encrypted flight is read from a temporary copy: its own folder is named.
     simulated = f" of simulated time (flown {facts.flown_utc})" if facts.simulated else ""

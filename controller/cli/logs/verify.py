@@ -11,6 +11,7 @@ import typer
 from controller.cli.common import Output
 from controller.cli.logs.beside_record import check_box, check_merge, check_photo_list, fault_fields
 from controller.cli.logs.find_log import folder_of
+from controller.cli.logs.imported import changed_imports, verify_imported
 from controller.cli.logs.shared import Flight, Flights, Json, counted
 from controller.cli.logs.slice import check_slice, is_slice, unknown_key_error
 
@@ -68,6 +69,7 @@ def _check_folder(flights_folder: Path, out: Output, trusted: set[str]) -> int:
     found = verify_folder(
         flights_folder, read_ledger(keys), own=set(known_keys(keys)), trusted=trusted, on_flight=on_flight
     )
+    wrong |= changed_imports(flights_folder, found.imported, out)
     for name in found.encrypted:
         out.result(f"{name}: encrypted, not verified")
     for name in found.missing:
@@ -106,10 +108,12 @@ def _check_flight(folder: Path, out: Output, trusted: set[str], photos: Path | N
     """Verify one flight with the box record and merge in its folder. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
     from controller.logs.box.record import FILE, announced_heads
-    from controller.logs.flights.store import FRAMES, MERGE_INDEX
+    from controller.logs.flights.store import FRAMES, MERGE_INDEX, is_only_imported
     from controller.logs.record.ledger import read_ledger
     from controller.logs.verification.flight import verify_flight as check
 
+    if is_only_imported(folder):
+        return verify_imported(folder, out)
     found = check(folder, ledger=read_ledger(_keys_folder()), trusted=trusted)
     known = found.signed_by in trusted
     box_ok, show_box = True, None

@@ -126,7 +126,7 @@ def _span_us(source: Path) -> tuple[int, int] | None:
     """When a log begins and ends; None if it has no UTC time, or cannot be read, which the export itself reports."""
     spans = []
     try:
-        for log, view in series_in_chunks(source / store.FRAMES if source.is_dir() else source):
+        for log, view in series_in_chunks(store.flight_log(source) if source.is_dir() else source):
             if view.clock == "utc":
                 spans.append(span_of(log.times_us(view), "utc"))
     except UserError:

@@ -25,7 +25,7 @@ from controller.logs.flights import store
 
 FILE = "catalogue.sqlite"
 # Increase it when a column is added or computed differently: older files are then rebuilt.
-VERSION = 5
+VERSION = 6
 WAIT_S = 30.0
 T = TypeVar("T")
 
@@ -43,7 +43,8 @@ class CatalogueRow:
     aircraft's STATUSTEXT messages of severity warning and worse; `modes` are joined by commas in the order of their
     first use; the position is the first one while armed. `flight_time_s` is the time in the air by the aircraft's clock
     and `wall_time_s` the real time, as the fly procedure recorded them. `crash` describes the crash at the
-    end, as the review judges it; empty without one.
+    end, as the review judges it; empty without one. `serial` is the aircraft's serial number where the log names it as
+    a text, `source` the file that a flight of another program was imported from, with its format.
     """
 
     flight: str
@@ -72,6 +73,8 @@ class CatalogueRow:
     bad_bytes: int
     events: int
     systems: str
+    serial: str
+    source: str
 
 
 COLUMNS = tuple(field.name for field in fields(CatalogueRow))
@@ -97,7 +100,7 @@ def _schema() -> str:
 def files_signature(folder: Path) -> str:
     """Return the sizes and change times of a flight's files, to see whether they were read before."""
     parts = []
-    for name in (store.FRAMES, store.EVENTS):
+    for name in (store.flight_log(folder).name, store.EVENTS):
         try:
             found = (folder / name).stat()
         except OSError:

@@ -14,7 +14,6 @@ from controller.clock import iso_utc
 from controller.errors import UserError
 from controller.logs.flights import store
 from controller.logs.formats.base import Log
-from controller.logs.formats.contents import FrameRecord
 from controller.logs.review.control import crash_of
 from controller.logs.review.flight import ReviewedFlight
 from controller.logs.series.read import series_in_chunks
@@ -22,6 +21,7 @@ from controller.logs.series.track import flown_track
 from controller.logs.series.view import SeriesView, joined, span_of
 
 _NAME = re.compile(r"\d{8}T\d{6}Z-(.+)")
+WARNING = 4  # MAV_SEVERITY_WARNING
 # Small chunks: little of each is kept.
 _CHUNK_BYTES = 32_000_000
 
@@ -47,25 +47,29 @@ def flight_facts(folder: Path) -> dict[str, Any]:
         ),
         **dict.fromkeys(("duration_s", "armed_s"), 0.0),
         **dict.fromkeys(("aircraft_warnings", "frames", "bytes", "bad_bytes"), 0),
-        **dict.fromkeys(("modes", "systems", "crash"), ""),
+        **dict.fromkeys(("modes", "systems", "crash", "serial"), ""),
     }
+    imported = store.read_import(folder)
+    facts["source"] = f"{imported['file']} ({imported.get('title', '')})" if imported else ""
+    facts["outcome"] = facts["outcome"] or ("imported" if imported else "")
     totals, views, last = _Totals(), [], None
     try:
-        for log, view in series_in_chunks(folder / store.FRAMES, chunk_bytes=_CHUNK_BYTES):
-            if log.frames is None:
+        for log, view in series_in_chunks(store.flight_log(folder), chunk_bytes=_CHUNK_BYTES):
+            if log.frames is None and not imported:
                 return facts
-            totals.add(log, log.frames, view)
+            totals.add(log, view)
             views.append(view)
             last = log
     except UserError:
         # No file, an empty one, or one without a readable frame: the size is a fact even then.
         with contextlib.suppress(OSError):
-            facts["bytes"] = facts["bad_bytes"] = (folder / store.FRAMES).stat().st_size
+            facts["bytes"] = facts["bad_bytes"] = store.flight_log(folder).stat().st_size
         return facts
     facts |= {"frames": totals.frames, "bytes": totals.bytes, "bad_bytes": totals.bad_bytes}
     facts |= {"systems": ",".join(f"{system}/{component}" for system, component in sorted(totals.senders))}
     facts["aircraft_warnings"] = totals.warnings
     facts["firmware"] = facts["firmware"] or totals.autopilot
+    facts["serial"] = totals.serial
     span_us = span_of([np.array(totals.times_us, np.int64)], "utc")
     if span_us is not None:
         facts["duration_s"] = (span_us[1] - span_us[0]) / 1e6
@@ -96,18 +100,26 @@ class _Totals:
     bad_bytes: int = 0
     warnings: int = 0
     autopilot: str = ""
+    serial: str = ""
     times_us: list[int] = field(default_factory=list)
     senders: set[tuple[int, int]] = field(default_factory=set)
 
-    def add(self, log: Log, frames: FrameRecord, view: SeriesView) -> None:
+    def add(self, log: Log, view: SeriesView) -> None:
         self.frames += log.messages
         self.bytes += log.size_bytes
         self.bad_bytes += log.bad_bytes
         # Only the first and last plausible time of each chunk.
         self.times_us += span_of(log.times_us(view), "utc") or ()
-        self.senders |= frames.senders
-        self.warnings += frames.warnings
-        self.autopilot = self.autopilot or frames.autopilot
+        if log.frames is not None:
+            self.senders |= log.frames.senders
+            self.warnings += log.frames.warnings
+            self.autopilot = self.autopilot or log.frames.autopilot
+        else:
+            self.warnings += sum(
+                text.severity is not None and text.severity <= WARNING for text in log.texts()
+            )
+            self.autopilot = self.autopilot or log.identity.firmware
+            self.serial = self.serial or log.identity.serial
 
 
 def series_facts(facts: dict[str, Any], view: SeriesView, duration_s: float) -> None:

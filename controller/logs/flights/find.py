@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from controller.errors import UserError
-from controller.logs.flights.store import ARCHIVE, FRAMES, all_flights, is_flight
+from controller.logs.flights.store import ARCHIVE, all_flights, flight_log, is_flight
 from controller.logs.privacy.decrypted_copy import IDENTITY, opened
 
 
@@ -67,6 +67,6 @@ def _has_frames(folder: Path) -> bool:
     if (folder / ARCHIVE).is_file():
         return True
     try:
-        return (folder / FRAMES).stat().st_size > 0
+        return flight_log(folder).stat().st_size > 0
     except OSError:
         return False

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from controller.clock import iso_utc
 from controller.guard.data_folder import data_folder
@@ -26,6 +27,7 @@ EGRESS = "egress.json"  # what the run opened, sent and was refused; see `contro
 PHOTOS = "photos.json"  # photos of the flight by their hashes; see `controller.logs.photos.photo_list`
 TRUTH = "truth.csv"  # ground truth of a simulated flight
 ARCHIVE = "flight.tar.age"
+IMPORT = "import.json"  # of a flight of another program; see `controller.logs.flights.imports`
 # Frames that a ground box received and the record lacks; see `controller.logs.box.merge`.
 MERGE_INDEX = "box.fill.json"
 MERGED_FRAMES = "box.fill.tlog"
@@ -105,7 +107,30 @@ class FlightSummary:
 
 def is_flight(folder: Path) -> bool:
     """Return whether the folder is a flight. True also if files are missing, so that commands can report them."""
-    return any((folder / name).is_file() for name in (FRAMES, EVENTS, CHAIN))
+    return any((folder / name).is_file() for name in (FRAMES, EVENTS, CHAIN, IMPORT))
+
+
+def read_import(folder: Path) -> dict[str, Any]:
+    """Return what is known of a flight of another program: its `file`, `sha256`, `title`, ... Empty for any other."""
+    try:
+        facts = json.loads((folder / IMPORT).read_bytes())
+        name = facts["file"]
+        plain = isinstance(name, str) and name == Path(name).name and name not in ("", "..")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return facts if plain else {}
+
+
+def is_only_imported(folder: Path) -> bool:
+    """Return whether a flight is another program's, so that there is no record of it to verify."""
+    return bool(read_import(folder)) and not (folder / CHAIN).is_file()
+
+
+def flight_log(folder: Path) -> Path:
+    """Return the log of a flight: its record, or the file that was imported."""
+    if (folder / FRAMES).is_file():
+        return folder / FRAMES
+    return folder / str(read_import(folder).get("file", FRAMES))
 
 
 def list_flights(flights: Path) -> list[Path]:

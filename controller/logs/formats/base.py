@@ -19,6 +19,7 @@ from controller.logs.formats.contents import (
     ExportTable,
     FrameRecord,
     LoggedAircraft,
+    LoggedIdentity,
     LoggedText,
     named_counts,
 )
@@ -38,6 +39,10 @@ class LogUnreadable(UserError):
 
 class NoSuchAircraft(UserError):
     """A log that does not hold the aircraft that was chosen."""
+
+
+class CannotAnonymize(UserError):
+    """A log of a format of which no anonymized copy is made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +165,11 @@ class Log(ABC):
         return {}
 
     @property
+    def identity(self) -> LoggedIdentity:
+        """Model, serial number and firmware of the aircraft, where the log names them as texts."""
+        return LoggedIdentity()
+
+    @property
     def identifiers(self) -> set[bytes]:
         """Serial numbers as bytes, to be sure that none is left in an anonymized copy."""
         return set()
@@ -210,7 +220,7 @@ class LogFormat(Protocol):
 
     `table_prefix` goes before the names of its messages in SQL and exports; it is empty for telemetry logs alone.
     `own_endings`: no other kind of file has these endings; otherwise the content decides whether a file is a log.
-    `onboard`: the autopilot writes it.
+    `onboard`: the autopilot writes it. `imported`: another program's record of a flight, which `logs import` takes.
     """
 
     name: str
@@ -219,6 +229,7 @@ class LogFormat(Protocol):
     table_prefix: str
     own_endings: bool
     onboard: bool = False
+    imported: bool = False
 
     def recognizes(self, data: memoryview) -> bool:
         """Whether a file with these first bytes is of this format."""

@@ -40,6 +40,15 @@ class LoggedText:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedIdentity:
+    """Model, serial number and firmware of an aircraft, as far as a log names them."""
+
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CameraMessage:
     """A message that reports photos. `columns` are latitude and longitude, altitude above sea level and above home,
     roll, pitch and yaw, as far as it has them; times `scales` they are degrees, metres, radians. `numbers` are the

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from controller.logs.box.merged_log import read_merged_log
 from controller.logs.formats.base import Log, LogUnreadable
+from controller.logs.formats.history.csv_format import unknown_table
 from controller.logs.formats.registry import format_of, listed_endings, log_formats
 
 # Mission Planner and ArduPilot's command line write a DataFlash log as text: FMT, 128, 89, FMT, BBnNZ, Type,Length,...
@@ -54,6 +55,9 @@ def no_message(path: Path, begin: bytes = b"") -> LogUnreadable:
         return LogUnreadable(
             f"cannot read the log: {why}", where=str(path), hint="use the .tlog file beside it"
         )
+    table = unknown_table(memoryview(begin), str(path))
+    if table is not None:
+        return table
     return LogUnreadable(
         "cannot read the log: no message of any log format in it",
         where=str(path),

@@ -13,6 +13,12 @@ _MODULES = (
     "controller.logs.formats.ulog.format",
     "controller.logs.formats.dataflash.format",
     "controller.logs.formats.qgc_csv.format",
+    "controller.logs.formats.history.airdata",
+    "controller.logs.formats.history.litchi",
+    "controller.logs.formats.history.dji_csv",
+    "controller.logs.formats.history.srt",
+    "controller.logs.formats.history.gpx",
+    "controller.logs.formats.history.dji_txt",
     "controller.logs.formats.tlog.format",
 )
 
@@ -52,13 +58,19 @@ def _first_bytes(path: Path) -> memoryview:
 
 def endings() -> tuple[str, ...]:
     """File name endings of all formats, in lower case and with their dot, sorted."""
-    return tuple(sorted(ending for log_format in log_formats() for ending in log_format.endings))
+    return tuple(sorted({ending for log_format in log_formats() for ending in log_format.endings}))
 
 
 def listed_endings() -> str:
     """The endings for an error message: `.bin, .tlog or .ulg`."""
     *others, last = endings()
     return f"{', '.join(others)} or {last}"
+
+
+def imported_endings() -> tuple[str, ...]:
+    """File name endings of the flights of other programs, which `logs import` takes."""
+    found = {ending for log_format in log_formats() if log_format.imported for ending in log_format.endings}
+    return tuple(sorted(found))
 
 
 def onboard_endings() -> tuple[str, ...]:

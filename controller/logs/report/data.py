@@ -94,7 +94,7 @@ def read_flight(source: Path, *, system: int | None = None, cells: int | None = 
     """Read a flight folder, or a log file of any format; missing or damaged parts are left out. `system` as for
     `open_log`, `cells` as for `review`. Raises LogFileError and LogUnreadable where there is no message at all, and
     NoSuchAircraft."""
-    folder, file = (None, source) if source.is_file() else (source, source / store.FRAMES)
+    folder, file = (None, source) if source.is_file() else (source, store.flight_log(source))
     log = open_log(file, system=system)
     if not log.messages:
         raise LogFileError("cannot make a report: the log holds no message", where=str(file))

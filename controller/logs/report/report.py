@@ -221,7 +221,7 @@ def _recorded(folder: Path) -> list[Path]:
     kept = [
         path for name in (store.MISSION, store.PARAMETERS) for path in store.existing_versions(folder, name)
     ]
-    return [folder / store.FRAMES, *kept, folder / store.MERGE_INDEX, folder / store.MERGED_FRAMES]
+    return [store.flight_log(folder), *kept, folder / store.MERGE_INDEX, folder / store.MERGED_FRAMES]
 
 
 def _record(data: FlightData) -> str:

@@ -20,13 +20,15 @@ from controller.logs.verification.flight import FlightVerification, verify_fligh
 class FolderVerification:
     """Result of a folder's verification: `flights` by name of their folder.
 
-    `encrypted` are encrypted flights (not verified), `erased` were erased by `landline logs erase`, `missing` are in
+    `encrypted` are encrypted flights (not verified), `imported` are of other programs (nobody signed them),
+    `erased` were erased by `landline logs erase`, `missing` are in
     the ledger but neither here nor where they were recorded. `gaps` are flights whose record names a head before it
     that neither a flight here nor the ledger has.
     """
 
     flights: dict[str, FlightVerification]
     encrypted: tuple[str, ...]
+    imported: tuple[str, ...]
     erased: tuple[str, ...]
     missing: tuple[str, ...]
     gaps: tuple[str, ...]
@@ -45,10 +47,13 @@ def verify_folder(
     `own` are the public keys of this machine, `trusted` those of `verify_flight`; `on_flight` is called with
     the name and result of each flight.
     """
-    found, encrypted = {}, []
+    found, encrypted, imported = {}, [], []
     for folder in store.all_flights(flights):
         if (folder / store.ARCHIVE).is_file():
             encrypted.append(folder.name)
+            continue
+        if store.is_only_imported(folder):
+            imported.append(folder.name)
             continue
         found[folder.name] = verify_flight(folder, ledger=ledger, trusted=trusted)
         if on_flight is not None:
@@ -78,6 +83,7 @@ def verify_folder(
     return FolderVerification(
         flights=found,
         encrypted=tuple(encrypted),
+        imported=tuple(imported),
         erased=tuple(entry.flight for entry in absent if entry.erased),
         missing=tuple(entry.flight for entry in absent if not entry.erased),
         gaps=tuple(

@@ -84,11 +84,11 @@ class Places:
             return self._snapshot(folder)
         if not os.access(folder, os.W_OK):
             return self._mirror(folder)
-        return Source(name, folder, folder / store.FRAMES)
+        return Source(name, folder, store.flight_log(folder))
 
     def decrypted(self, name: str, folder: Path) -> Source:
         """Remember the copy of an encrypted flight that was decrypted for this session."""
-        self._opened[name] = Source(name, folder, folder / store.FRAMES)
+        self._opened[name] = Source(name, folder, store.flight_log(folder))
         return self._opened[name]
 
     def is_encrypted(self, name: str) -> bool:
@@ -119,7 +119,7 @@ class Places:
             for path in folder.iterdir():
                 if path.is_file():
                     (mirror / path.name).symlink_to(path.absolute())
-        return Source(folder.name, mirror, mirror / store.FRAMES)
+        return Source(folder.name, mirror, store.flight_log(mirror))
 
     # Logs of a disk
 
@@ -153,7 +153,7 @@ class Places:
         if "\0" in text or not path.is_absolute():
             raise UserError("cannot open the log: give its whole path", where=printable(text))
         if path.is_dir() and store.is_flight(path):
-            path = path / store.FRAMES
+            path = store.flight_log(path)
         if not path.is_file():
             raise UserError("cannot open the log: no such file", where=printable(text), hint="check the path")
         link = self.new_folder("log-") / f"log{path.suffix.lower()}"

@@ -37,6 +37,7 @@ COMMANDS = [
         for name in (
             "ls",
             "sql",
+            "import",
             "show",
             "decode",
             "report",

@@ -52,6 +52,8 @@ LEFT_OUT = {
     "controller/logs/evidence": "used by landline audit",
     "controller/logs/flights/erase.py": "used by landline logs",
     "controller/logs/flights/find.py": "used by landline logs",
+    "controller/logs/flights/imports.py": "used by landline logs import",
+    "controller/logs/formats/history": "said by landline logs import",
     "controller/logs/photos/anonymize.py": "used by landline logs photos",
     "controller/logs/privacy/encryption.py": "used by landline logs encrypt",
     "controller/logs/query": "used by landline logs sql",

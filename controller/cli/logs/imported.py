@@ -1,0 +1,94 @@
+"""What `logs show` and `logs verify` say of a flight of another program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from controller.cli.common import Output
+from controller.cli.logs.shared import counted
+
+
+def show_imported(named: Path, folder: Path, out: Output) -> int:
+    """Print where a flight came from, what it holds, and its texts and modes in order of time."""
+    from controller.logs.flights.catalogue import read_catalogue_row
+    from controller.logs.flights.store import flight_log, read_import
+    from controller.logs.formats.read import open_log
+    from controller.logs.report.log_events import logged_events
+    from controller.logs.review.flight import ReviewedFlight
+
+    told, facts = read_import(folder), read_catalogue_row(folder)
+    log = open_log(flight_log(folder))
+    out.result(f"{named}\nimported from {told['file']}: {log.format.title}, SHA-256 {told.get('sha256', '')}")
+    out.result(f"started {facts.started_utc}, {facts.duration_s:.0f} s, {counted(log.messages, 'row')}")
+    aircraft = (
+        ("aircraft", log.identity.model),
+        ("serial number", log.identity.serial),
+        ("firmware", log.identity.firmware),
+    )
+    known = [f"{what} {text}" for what, text in aircraft if text]
+    if known:
+        out.result(", ".join(known))
+    if facts.distance_m is not None:
+        highest = "" if facts.max_alt_m is None else f", highest {facts.max_alt_m:.1f} m above home"
+        out.result(f"distance flown {facts.distance_m:.0f} m{highest}")
+    photos = log.counts.get("photos", 0)
+    if photos:
+        out.result(counted(photos, "photo"))
+    for line in log.problems:
+        out.note(line)
+    flight = ReviewedFlight(log)
+    for event, at_s in zip(*logged_events(flight, flight.span_us[0]), strict=True):
+        out.emit("record", at={"t_s": round(at_s, 3), **event})
+        details = "  ".join(f"{key}={value}" for key, value in event.items() if key != "kind")
+        out.result(f"{at_s:9.1f} s  {event['kind']:8}  {details}")
+    out.emit(
+        "summary",
+        **{key: value for key, value in asdict(facts).items() if key != "flight"},
+        flight=str(named),
+        vehicle=facts.aircraft,
+        imported=told,
+        photos=photos,
+        model=log.identity.model,
+        notes=list(log.problems),
+    )
+    return 0
+
+
+def check_imported(folder: Path) -> str:
+    """Return why a flight's file is not the one that was imported; "" if it is unchanged."""
+    import hashlib
+
+    from controller.logs.flights.store import flight_log, read_import
+
+    try:
+        with flight_log(folder).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"the imported file cannot be read: {error.strerror}"
+    wanted = read_import(folder).get("sha256")
+    return "" if found == wanted else f"the imported file has changed: its SHA-256 is {found}, not {wanted}"
+
+
+def changed_imports(flights: Path, names: Iterable[str], out: Output) -> dict[str, str]:
+    """Compare the files of these flights with the hashes of their import; return why, of those that changed."""
+    wrong = {}
+    for name in names:
+        why = check_imported(flights / name)
+        if why:
+            wrong[name] = why
+        out.result(f"{name}: {why or 'imported, unchanged since'}")
+    return wrong
+
+
+def verify_imported(folder: Path, out: Output) -> int:
+    """Compare a flight's file with the hash of its import. Raises VerificationFailed."""
+    from controller.errors import VerificationFailed
+
+    why = check_imported(folder)
+    out.emit("summary", ok=not why, imported=True, why=why)
+    if why:
+        raise VerificationFailed(why, where=str(folder), hint="import the original again")
+    out.result("unchanged since it was imported; another program recorded it, so that nobody signed it")
+    return 0
