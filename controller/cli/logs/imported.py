@@ -90,5 +90,5 @@ def verify_imported(folder: Path, out: Output) -> int:
     out.emit("summary", ok=not why, imported=True, why=why)
     if why:
         raise VerificationFailed(why, where=str(folder), hint="import the original again")
-    out.result("unchanged since it was imported; another program recorded it, so that nobody signed it")
+    out.result("unchanged since it was imported; another program recorded it, without a signature")
     return 0

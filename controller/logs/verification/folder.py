@@ -20,7 +20,7 @@ from controller.logs.verification.flight import FlightVerification, verify_fligh
 class FolderVerification:
     """Result of a folder's verification: `flights` by name of their folder.
 
-    `encrypted` are encrypted flights (not verified), `imported` are of other programs (nobody signed them),
+    `encrypted` are encrypted flights (not verified), `imported` are of other programs (without a signature),
     `erased` were erased by `landline logs erase`, `missing` are in
     the ledger but neither here nor where they were recorded. `gaps` are flights whose record names a head before it
     that neither a flight here nor the ledger has.

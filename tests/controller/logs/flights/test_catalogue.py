@@ -71,6 +71,8 @@ def test_a_catalogue_row_holds_the_facts_of_a_flight(tmp_path: Path) -> None:
         bad_bytes=0,
         events=6,
         systems="1/1,255/190",
+        serial="",
+        source="",
     )
 
 
