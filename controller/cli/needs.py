@@ -157,6 +157,11 @@ def _anonymize(given: Given) -> Needs:
     return Needs(folders=paths(given["target"] or beside / "anonymized"))
 
 
+def _resumed(given: Given) -> Needs:
+    out = given["out"]
+    return Needs(folders=_logs(given, "flight"), files=paths(None if str(out) == "-" else out))
+
+
 def _planned(given: Given) -> Needs:
     out = given["out"]
     writes = out is not None and str(out) != "-"
@@ -233,6 +238,7 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "mission download": _target,
     "mission clear": _linked,
     "mission cameras": _nothing,
+    "mission resume": _resumed,
     "mission plan survey": _planned,
     "mission plan corridor": _planned,
     "mission plan search": _planned,

@@ -13,6 +13,7 @@ from controller.cli.mission.cameras import CAMERAS_EXAMPLE, cameras
 from controller.cli.mission.check import CHECK_EXAMPLE, SHOW_EXAMPLE, check, show
 from controller.cli.mission.options import Json, Link, MaxAlt, System
 from controller.cli.mission.plan.commands import app as plan_app
+from controller.cli.mission.resume import RESUME_EXAMPLE, resume
 from controller.cli.plan_options import ClearFence, ClearRally, HomeRow
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ app = CommandApp(
 app.command(epilog=CHECK_EXAMPLE)(check)
 app.command(epilog=SHOW_EXAMPLE)(show)
 app.command(epilog=CAMERAS_EXAMPLE)(cameras)
+app.command(epilog=RESUME_EXAMPLE)(resume)
 app.add_typer(plan_app, name="plan")
 
 

@@ -28,7 +28,10 @@ COMMANDS = [
     *(["box", name] for name in ("status", "config", "image", "update", "rotate", "get", "run")),
     *(["audit", name] for name in ("egress", "data", "erase")),
     *(["bundle", name] for name in ("make", "verify", "install", "sbom", "lock")),
-    *(["mission", name] for name in ("cameras", "convert", "check", "show", "upload", "download", "clear")),
+    *(
+        ["mission", name]
+        for name in ("cameras", "resume", "convert", "check", "show", "upload", "download", "clear")
+    ),
     *(["mission", "plan", name] for name in ("survey", "corridor", "search")),
     *(["mission", "plan", name] for name in ("structure", "facade", "orbit", "turbine", "strip", "bridge")),
     *(["params", name] for name in ("list", "get", "set", "save", "load", "diff")),

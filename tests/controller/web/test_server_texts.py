@@ -77,6 +77,7 @@ LEFT_OUT = {
     "controller/missions/patterns/search.py": "used by landline mission plan search",
     "controller/missions/route/keep_out_proof.py": "used by landline mission plan",
     "controller/missions/patterns/camera.py": "the page offers no overlap that it refuses",
+    "controller/missions/resume.py": "used by landline mission resume",
     "controller/missions/route/camera_speed.py": "used by landline mission plan",
     "controller/missions/route/pace.py": "used by landline mission plan",
     "controller/missions/route/profile.py": "used by landline mission plan",

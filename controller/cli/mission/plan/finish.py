@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from controller.app.planning.job import Job, JobSettings
     from controller.cli.common import Output
     from controller.cli.mission.plan.options import JobOptions
@@ -79,7 +81,7 @@ def finish(route: Route, job: JobOptions) -> int:
     findings = [finding for plan in planned.plans for finding in check(plan)]
     assets = photos_by_asset(photos_of(route).assets)
     out = Output(job.json)
-    names, shown = _save(planned.plans, job, out)
+    names, shown = save_plans(planned.plans, job.out, out)
     if coverage is not None and job.coverage is not None:
         save_coverage(coverage, job.coverage, f"Coverage: {route.pattern}, planned")
     for remark in planned.remarks:
@@ -165,7 +167,7 @@ def _flight_line(flight: dict[str, Any]) -> str:
     )
 
 
-def _save(plans: Sequence[Plan], job: JobOptions, out: Output) -> tuple[list[str], bool]:
+def save_plans(plans: Sequence[Plan], target: Path | None, out: Output) -> tuple[list[str], bool]:
     """Write the plans to their files or the only one to a pipe; return the files, and whether the pipe has it.
 
     Several flights are numbered: FILE-1, FILE-2 and so on.
@@ -175,22 +177,22 @@ def _save(plans: Sequence[Plan], job: JobOptions, out: Output) -> tuple[list[str
     from controller.missions.files import STANDARD_INPUT, save_plan
     from controller.missions.formats import qgc_plan
 
-    if job.out is not None and str(job.out) != STANDARD_INPUT:
+    if target is not None and str(target) != STANDARD_INPUT:
         several = len(plans) > 1
         paths = [
-            job.out.with_stem(f"{job.out.stem}-{number}") if several else job.out
+            target.with_stem(f"{target.stem}-{number}") if several else target
             for number in range(1, len(plans) + 1)
         ]
         for plan, path in zip(plans, paths, strict=True):
             save_plan(plan, path)
         return [str(path) for path in paths], False
-    if job.json:
-        if job.out is not None:
+    if out.json:
+        if target is not None:
             raise UserError(
                 "cannot write both the plan and JSON lines to standard output", hint="give --out FILE"
             )
         return [], False
-    if job.out is None and sys.stdout.isatty():
+    if target is None and sys.stdout.isatty():
         out.note("the plan is not written: --out FILE writes it")
         return [], False
     if len(plans) > 1:
