@@ -12,6 +12,39 @@ if TYPE_CHECKING:
     from controller.missions.plan import Plan, PlanItem
 
 KEPT, REFUSED = "kept", "refused"
+_FRAMES = "of each item's frame: above home, the ground or mean sea level"
+READING = {
+    "plan": (_FRAMES, "nothing; patterns keep their outline"),
+    "wpl": (_FRAMES, "nothing"),
+    "litchi": (
+        "`altitudemode` 0 above the take-off, 1 above the ground; feet are converted",
+        "heading mode, path mode, cruising speed and finish action, which are not in the file; camera pitch between "
+        "waypoints; a curve becomes a radius of acceptance",
+    ),
+    "kml": (
+        "`absolute` above mean sea level (EGM96), `relativeToGround` above the ground; `clampToGround` is refused",
+        "areas, pictures and links; points beside a line with heights; several lines are refused",
+    ),
+    "gpx": (
+        "`ele` above mean sea level; a way without it is refused",
+        "times; waypoints beside a route or track; several of these are refused",
+    ),
+    "geojson": (
+        "above the ellipsoid, converted by the geoid EGM96, or what `height_above` says",
+        "areas; points beside a line with heights; nothing of a file that Landline has written",
+    ),
+    "wpml": (
+        "above the start, mean sea level (EGM96), the ellipsoid (converted) or the ground, as the file says",
+        "each part that no MAVLink command does",
+    ),
+    "fence": ("none", "nothing"),
+    "rally": ("above home", "break altitude and landing direction"),
+    "points": (
+        "by the column: `height_agl`, `height_home`, `height_amsl`, `height_ellipsoid` (converted by EGM96)",
+        "all columns but places, heights and names",
+    ),
+}
+"""What the heights of a file are above, and what reading it leaves out, by the name of its format."""
 
 
 def mission_formats_page() -> str:
@@ -28,7 +61,7 @@ def mission_formats_page() -> str:
         "The content of a file tells its format, not its name. A choice of the reader is told as a note, a part that",
         "no item can hold as a loss.\n",
         "| format | heights are | left out |\n|---|---|---|",
-        *(f"| {one.title} | {one.heights} | {one.left_out} |" for one in (*FORMATS, *READ_ONLY)),
+        *(f"| {one.title} | {' | '.join(READING[one.name])} |" for one in (*FORMATS, *READ_ONLY)),
         "",
         "## Written\n",
         "The ending of the name chooses the format. `lost` is told by the conversion; other words are what is",

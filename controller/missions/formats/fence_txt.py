@@ -59,6 +59,4 @@ FORMAT = ReadFormat(
     title="fence of MAVProxy or Mission Planner (.fen)",
     sniff=_sniff,
     read=read,
-    heights="none",
-    left_out="nothing",
 )

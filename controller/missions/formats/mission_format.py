@@ -22,8 +22,6 @@ class MissionFormat:
     position, and `read` takes `home_row` to say whether it is. `write(plan)` returns the bytes of a file, without the
     parts that `losses(plan)` lists. `unchanged(plan)` returns whether the plan was read from this format and not
     changed; then nothing is lost.
-
-    `heights` says for the manual what the heights of a file are above, `left_out` what reading one leaves out.
     """
 
     name: str
@@ -35,8 +33,6 @@ class MissionFormat:
     losses: Callable[[Plan], Iterable[ConversionLoss]]
     unchanged: Callable[[Plan], bool] = lambda plan: False  # noqa: ARG005
     has_home_row: bool = False
-    heights: str = ""
-    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,6 @@ class ReadFormat:
     sniff: Callable[[bytes], bool]
     read: Callable[..., Plan]
     has_home_row: bool = False
-    heights: str = ""
-    left_out: str = ""
 
 
 def text_format(
@@ -63,8 +57,6 @@ def text_format(
     losses: Callable[[Plan], Iterable[ConversionLoss]],
     unchanged: Callable[[Plan], bool],
     has_home_row: bool = False,
-    heights: str = "",
-    left_out: str = "",
 ) -> MissionFormat:
     """Return the format of UTF-8 text files that begin with `begins_with`, after white space and a byte order mark."""
     return MissionFormat(
@@ -77,6 +69,4 @@ def text_format(
         losses=losses,
         unchanged=unchanged,
         has_home_row=has_home_row,
-        heights=heights,
-        left_out=left_out,
     )

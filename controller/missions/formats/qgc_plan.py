@@ -254,8 +254,6 @@ FORMAT = replace(
         write=write,
         losses=losses,
         unchanged=is_as_read,
-        heights="of each item's frame: above home, the ground or mean sea level",
-        left_out="nothing; patterns keep their outline",
     ),
     # GeoJSON begins with a brace too.
     sniff=lambda data: data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and not geojson.sniff(data),

@@ -63,6 +63,4 @@ FORMAT = ReadFormat(
     title="rally points of MAVProxy or Mission Planner (.ral)",
     sniff=_sniff,
     read=read,
-    heights="above home",
-    left_out="break altitude and landing direction",
 )

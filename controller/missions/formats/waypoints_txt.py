@@ -301,6 +301,4 @@ FORMAT = text_format(
     losses=losses,
     unchanged=is_as_read,
     has_home_row=True,
-    heights="of each item's frame: above home, the ground or mean sea level",
-    left_out="nothing",
 )

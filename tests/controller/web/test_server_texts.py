@@ -179,6 +179,8 @@ NO_TEXTS = {
         Could not configure
         """,
     "lines of files, SQL and programs": """
+        version="1.1" creator="Landline" xmlns="http://www.topografix.com/GPX/1/1"
+        lat="{}" lon="{}"
         Stack: {}
         Vehicle: {}
         landline {}

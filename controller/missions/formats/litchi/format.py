@@ -15,7 +15,4 @@ FORMAT = MissionFormat(
     read=read,
     write=write,
     losses=losses,
-    heights="altitudemode 0 above the take-off, 1 above the ground; feet are converted",
-    left_out="heading mode, path mode, cruising speed and finish action are not in the file; camera pitch between "
-    "waypoints; a curve becomes a radius of acceptance",
 )

@@ -143,6 +143,4 @@ FORMAT = MissionFormat(
     read=read,
     write=write,
     losses=losses,
-    heights="above the ellipsoid, converted by the geoid EGM96, or what height_above says",
-    left_out="areas; points beside a line with heights; nothing of a file that Landline has written",
 )

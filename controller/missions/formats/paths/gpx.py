@@ -113,6 +113,4 @@ FORMAT = MissionFormat(
     read=read,
     write=write,
     losses=losses,
-    heights="ele above mean sea level; a way without ele is refused",
-    left_out="times; waypoints beside a route or track; several of these are refused",
 )

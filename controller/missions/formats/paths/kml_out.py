@@ -66,7 +66,4 @@ FORMAT = MissionFormat(
     read=read,
     write=write,
     losses=losses,
-    heights="altitudeMode absolute above mean sea level (EGM96), relativeToGround above the ground; clampToGround is "
-    "refused",
-    left_out="areas, pictures and links; points beside a line with heights; several lines are refused",
 )

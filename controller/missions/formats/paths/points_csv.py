@@ -133,6 +133,4 @@ FORMAT = ReadFormat(
     title=TITLE,
     sniff=sniff,
     read=read,
-    heights="by the column: height_agl, height_home, height_amsl, height_ellipsoid (converted by EGM96)",
-    left_out="all columns but places, heights and names",
 )

@@ -15,6 +15,4 @@ FORMAT = MissionFormat(
     read=read,
     write=write,
     losses=losses,
-    heights="above the start, mean sea level (EGM96), the ellipsoid (converted) or the ground, as the file says",
-    left_out="each part that no MAVLink command does",
 )

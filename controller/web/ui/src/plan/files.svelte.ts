@@ -11,7 +11,7 @@ function size(bytes: number): string {
 }
 
 /** Open a file as the plan that is edited, or its shapes; the plan before can be had back with undo. */
-export async function openFile(file: File): Promise<void> {
+export async function openFile(file: File, as: "what it is" | "mission" = "what it is"): Promise<void> {
   editor.trouble = "";
   const most = checking.formats?.max_bytes ?? 32 * 1024 * 1024;
   if (file.size > most) {
@@ -19,10 +19,11 @@ export async function openFile(file: File): Promise<void> {
     return;
   }
   try {
-    if (await isShapeFile(file)) return await shapes.open(file);
+    if (as === "what it is" && (await isShapeFile(file))) return await shapes.open(file);
     const { plan, contents } = await calls.open(file, file.name);
     editor.take(plan, file.name.replace(/\.[^.]*$/, ""));
     editor.notice = `opened:${file.name}: ${contents}`;
+    shapes.close();
   } catch (error) {
     editor.trouble = (error as Error).message;
   }
