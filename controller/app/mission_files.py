@@ -19,6 +19,7 @@ from controller.missions.estimate import FlightEstimate, estimate
 from controller.missions.fence import Fence, rally_wire_items
 from controller.missions.files import open_plan, save_plan
 from controller.missions.formats.registry import format_for, losses
+from controller.missions.formats.wpml.models import for_drone
 from controller.missions.list_texts import lists_text
 from controller.missions.losses import ConversionLoss, grouped_losses
 from controller.missions.plan import Home, Plan
@@ -60,14 +61,15 @@ def convert_file(
     home_row: bool | None = None,
     strict: bool = False,
     replan: bool = False,
+    drone: str | None = None,
 ) -> PlanReport:
-    """Convert the file `source` to `target`, in the format that the name asks for. Raises PlanError.
+    """Convert the file `source` to `target`, in the format of its name; it is not checked. Raises PlanError.
 
-    The plan is not checked: a conversion succeeds whatever `check_file` would find. `strict` refuses a conversion that
-    loses anything, before the file is written. `replan` plans the patterns of the file from their parameters.
+    `strict` refuses a conversion that loses anything, before writing. `replan` plans the patterns of the file from
+    their parameters. `drone` names the DJI aircraft that a DJI mission is written for.
     """
     plan = open_plan(source, home_row=home_row)
-    plan = replanned(plan) if replan else plan
+    plan = for_drone(replanned(plan) if replan else plan, drone)
     format_ = format_for(target)
     if target.exists() and target.samefile(source):
         raise PlanError("cannot convert: source and target are the same file", where=str(target))

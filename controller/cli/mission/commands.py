@@ -46,12 +46,18 @@ def convert(
             "--replan", help="Plan QGroundControl's patterns again from their parameters, as items."
         ),
     ] = False,
+    drone: Annotated[
+        str | None,
+        typer.Option("--drone", metavar="NAME", help="DJI aircraft that a .kmz is written for, such as M3E."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Convert a plan to another format, and list what is lost on reading and on writing."""
     from controller.app import mission_files
 
-    report = mission_files.convert_file(source, target, home_row=home_row, strict=strict, replan=replan)
+    report = mission_files.convert_file(
+        source, target, home_row=home_row, strict=strict, replan=replan, drone=drone
+    )
     return _report(report, json)
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
+from controller.errors import UserError
+from controller.missions.plan import Plan
+
 #: Key of a plan's `extra` with what only a DJI aircraft knows, so that writing it again keeps it.
 EXTRA = "wpml"
 
@@ -41,6 +47,22 @@ OWN_PAYLOADS: dict[tuple[int, int], int] = {
     (91, 0): 80,
     (91, 1): 81,
 }
+
+
+def for_drone(plan: Plan, name: str | None) -> Plan:
+    """Return the plan, to be written for a DJI aircraft of this name. Raises UserError for an unknown one."""
+    if name is None:
+        return plan
+    found = {title.casefold().replace(" ", ""): numbers for numbers, title in DRONES.items()}
+    numbers = found.get(name.casefold().replace(" ", ""))
+    if numbers is None:
+        raise UserError(
+            f"unknown DJI aircraft '{name[:40]}'", where="--drone", hint=f"use {', '.join(DRONES.values())}"
+        )
+    extra = json.loads(plan.extra) if plan.extra else {}
+    kept = extra.get(EXTRA)
+    rest = {key: value for key, value in kept.items() if key != "payload"} if isinstance(kept, dict) else {}
+    return replace(plan, extra=json.dumps({**extra, EXTRA: {**rest, "drone": list(numbers)}}, sort_keys=True))
 
 
 def drone_name(kind: int, sub_kind: int) -> str:

@@ -20,7 +20,7 @@ from controller.missions.plan import Plan
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _KML = '<kml xmlns="http://www.opengis.net/kml/2.2" xmlns:wpml="http://www.dji.com/wpmz/1.0.6">'
-#: Matrice 30T, whose waypoint missions have every action of the documents; DJI Pilot 2 offers another one on opening.
+#: Matrice 30T, whose waypoint missions have every action of the documents.
 _DEFAULT_DRONE = (67, 1)
 _DEFAULT_HOVER_S = 1.0
 #: A pass of a waypoint needs a distance at which the turn begins.
@@ -44,7 +44,7 @@ def losses(plan: Plan) -> Iterator[ConversionLoss]:
     yield from job.losses
     if "drone" not in job.kept:
         what = "which DJI aircraft flies it"
-        yield ConversionLoss(0, what, "the plan does not say", "an M30T; DJI Pilot 2 asks for another one")
+        yield ConversionLoss(0, what, "the plan does not say", "an M30T; --drone names another one")
     if plan.home and not _reference(plan):
         why = "its height is not known"
         yield ConversionLoss(0, "the planned home", why, "the place where the aircraft takes off")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from controller.app.mission_files import convert_file
+from controller.errors import UserError
 from controller.missions.commands import CMD
 from controller.missions.errors import PlanError
 from controller.missions.files import open_plan, save_plan
@@ -186,6 +187,16 @@ def test_a_landing_elsewhere_is_a_waypoint_and_a_landing() -> None:
     found = read(write(Plan(items=(TAKEOFF, SPEED, NORTH, land))), "job.kmz").items
     assert [item.name for item in found[-2:]] == ["NAV_WAYPOINT", "NAV_LAND"]
     assert (found[-2].lon_deg, found[-2].alt_m, found[-1].lon_deg) == (8.51, 30.0, 8.51)
+
+
+def test_the_dji_aircraft_of_a_written_mission_is_chosen_by_name(tmp_path: Path) -> None:
+    source = Path(__file__).parents[5] / "examples" / "inspection.plan"
+    report = convert_file(source, tmp_path / "job.kmz", drone="m3e")
+    assert "which DJI aircraft flies it" not in {one.what for one in report.losses}
+    notes = str(open_plan(tmp_path / "job.kmz").notes)
+    assert "planned for the DJI aircraft M3E with M3E camera" in notes
+    with pytest.raises(UserError, match="unknown DJI aircraft 'Mavic 9'"):
+        convert_file(source, tmp_path / "other.kmz", drone="Mavic 9")
 
 
 def test_a_dji_mission_survives_the_way_through_a_plan_file(tmp_path: Path) -> None:
