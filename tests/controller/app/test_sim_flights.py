@@ -16,11 +16,13 @@ from controller.link.impair import ImpairedLink
 from controller.link.memory import memory_pair
 from controller.link.url import Impairment
 from controller.missions.files import open_plan
+from controller.missions.formats import registry
 from controller.missions.plan import Plan
 from controller.vehicle.monitoring.events import ItemUpdate
 from hil.geodesy import Home
 from hil.sim.clock import VirtualClock
 from hil.sim.vehicle import SimVehicle
+from tests.support.dji import wpml_files as dji
 from tests.support.flights import LAND, LOITER, RETURN, SPEED, SQUARE, TAKEOFF, plan_of, waypoint
 
 FACES = ("ardupilot", "px4")
@@ -114,6 +116,24 @@ async def test_the_sample_plan_of_qgroundcontrol_is_flown(shared_data: Path, fac
     changes = [event.change for event in events if isinstance(event, MissionUpdate)]
     reached = [change.number for change in changes if isinstance(change, ItemUpdate) and change.reached]
     assert reached == [1, 2, 4, 5, 6]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("face", FACES)
+async def test_a_dji_mission_is_flown_as_it_is_read(face: str) -> None:
+    begin = plan_of(TAKEOFF).home
+    assert begin is not None
+    here = {"lat": begin.lat_deg, "lon": begin.lon_deg, "height": 25}
+    down = dji.action("gimbalRotate", gimbalPitchRotateEnable=1, gimbalPitchRotateAngle=-90)
+    look = dji.group(down, dji.action("takePhoto"), dji.action("hover", hoverTime=2))
+    shots = dji.group(dji.action("takePhoto"), first=1, last=2, trigger="multipleDistance", every=20)
+    points = (dji.waypoint(0, look, **here), dji.waypoint(1, shots, **here), dji.waypoint(2, **here))
+    plan = replace(registry.read(dji.job(*points), "job.kmz"), home=begin)
+    summary = summary_of(await simulated(plan, face))
+    assert summary.outcome == "completed"
+    flown = [number for number, item in enumerate(plan.items, 1) if item.name.startswith("NAV_")]
+    assert list(summary.items_reached) == flown
+    assert summary.max_alt_m == pytest.approx(25.0, abs=12.0)  # PX4's return climbs to its own height
 
 
 @pytest.mark.parametrize(

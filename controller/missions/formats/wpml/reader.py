@@ -21,6 +21,7 @@ from controller.missions.plan import Home, Plan, PlanSource, ReadingNote
 NAME = "wpml"
 #: Elements of missionConfig that are kept for writing.
 KEPT = ("exitOnRCLost", "executeRCLostAction", "globalRTHHeight")
+_NEWEST = (1, 0, 6)
 # Waypoints of the template whose two heights are compared with the geoid.
 _COMPARED = 10
 _CONFIG = frozenset(
@@ -43,9 +44,11 @@ def read(data: bytes, file: str) -> Plan:
     """Return the plan of a `.kmz` of WPML. Raises PlanError with file, document, line and field."""
     found = archive.read_archive(data, file)
     planned = Document(found.template, file, archive.TEMPLATE) if found.template else None
-    root = Document(found.waylines, file, archive.WAYLINES).root() if found.waylines else None
+    executed = Document(found.waylines, file, archive.WAYLINES) if found.waylines else None
+    root = executed.root() if executed else None
     waylines = waylines_of(root) if root else ()
     flight = Flight(where=file)
+    _say_version(executed or planned, flight)
     template = planned.beginning(_COMPARED) if planned else None
     if not waylines and planned:
         from controller.missions.formats.wpml.template import template_waylines
@@ -71,6 +74,15 @@ def read(data: bytes, file: str) -> Plan:
         notes=tuple(ReadingNote(what, why) for what, why in flight.notes.items()),
         losses=tuple(flight.losses),
     )
+
+
+def _say_version(document: Document | None, flight: Flight) -> None:
+    version = document.version if document else None
+    if version and version > _NEWEST:
+        shown, newest = (".".join(map(str, one)) for one in (version, _NEWEST))
+        flight.notes[f"the file is of WPML {shown}"] = (
+            f"Landline knows WPML up to {newest}; see what it does not know"
+        )
 
 
 def _config_of(root: Fields) -> Fields:

@@ -184,7 +184,9 @@ def test_several_waylines_are_flown_one_after_the_other() -> None:
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.2", "1.0.6", "1.1.9"])
 def test_every_version_of_the_namespace_is_read(version: str) -> None:
     text = dji.document(dji.wayline(dji.waypoint(0), dji.waypoint(1)), version=version)
-    assert len(read(dji.packed(text), "job.kmz").items) == 6
+    plan = read(dji.packed(text), "job.kmz")
+    assert len(plan.items) == 6
+    assert ("the file is of WPML 1.1.9" in str(plan.notes)) is (version == "1.1.9")
 
 
 def test_what_the_mission_says_of_the_aircraft_is_told_and_kept() -> None:
