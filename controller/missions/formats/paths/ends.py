@@ -35,4 +35,10 @@ def without_ends(items: tuple[PlanItem, ...]) -> tuple[PlanItem, ...]:
         return items
     inner = items[1:-1]
     ends, _ = with_ends(inner)
-    return inner if ends == items else items
+    # Their numbers for jumps and other fields of a file do not matter.
+    same = len(ends) == len(items) and all(_flies(ends[at]) == _flies(items[at]) for at in (0, -1))
+    return inner if same else items
+
+
+def _flies(item: PlanItem) -> tuple[int, int, float, bool]:
+    return item.command, item.frame, item.alt_m, item.has_position

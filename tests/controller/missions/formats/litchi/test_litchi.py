@@ -240,3 +240,14 @@ def test_damaged_bytes_are_a_plan_or_one_line(noise: bytes, at: int) -> None:
         FORMAT.read(damaged, "bad.csv")
     except PlanError as error:
         assert "\n" not in str(error)
+
+
+def test_the_added_take_off_and_return_are_no_loss_where_another_file_numbers_them() -> None:
+    plan = read({}, {})
+    numbered = tuple(replace(item, jump_id=number) for number, item in enumerate(plan.items, start=1))
+    assert list(FORMAT.losses(replace(plan, items=numbered))) == []
+    higher = (replace(plan.items[0], alt_m=50.0), *plan.items[1:])
+    assert [loss.what for loss in FORMAT.losses(replace(plan, items=higher))] == [
+        "NAV_TAKEOFF",
+        "NAV_RETURN_TO_LAUNCH",
+    ]
