@@ -50,6 +50,9 @@ def resume(
     names, shown = save_plans((rest.plan,), out, output)
     for finding in grouped(findings):
         output.note(f"{finding.severity}: {finding}")
+    output.note(
+        "the straight way from home to the first point is new: look that it is clear of the ground and of keep-outs"
+    )
     where = f"the last photo after item {rest.item}" if rest.photo else f"item {rest.item}"
     output.emit(
         "summary",

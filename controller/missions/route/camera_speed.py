@@ -18,6 +18,8 @@ def with_camera_speed(
 ) -> Route:
     """Return the route flown no faster than its camera keeps up, with a remark where that is slower than `speed_m_s`.
 
+    A camera with a trigger delay gets a remark of how far past their places its photos are taken.
+
     The camera's shortest interval limits the speed between photos of a distance; with `exposure_s` so does the motion
     blur, taken at the lowest height. The speed is set at the first of these photos, and set back after the last. An
     aircraft that cannot fly slower than `slowest_m_s` keeps its speed, which the remark says.
@@ -27,10 +29,14 @@ def with_camera_speed(
     if camera is None or not photographing:
         return route
     limits = list(_limits(route, camera, exposure_s))
-    if not limits:
-        return route
-    limit_m_s, why = min(limits)
-    limit_m_s = max(math.floor(limit_m_s * 10.0) / 10.0, 0.1)
+    limit_m_s, why = min(limits, default=(math.inf, ""))
+    if limits:
+        limit_m_s = max(math.floor(limit_m_s * 10.0) / 10.0, 0.1)
+    if camera.trigger_delay_s:
+        late_m = camera.trigger_delay_s * min(speed_m_s, limit_m_s)
+        route = route.with_stops(
+            route.stops, f"photos are taken {late_m:.1f} m past their places: the camera's delay"
+        )
     flown = [stop.speed_m_s for stop in route.stops if stop.speed_m_s is not None]
     if max([speed_m_s, *flown]) <= limit_m_s:
         return route

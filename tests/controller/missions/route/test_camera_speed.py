@@ -54,3 +54,11 @@ def test_an_aircraft_that_cannot_fly_so_slowly_keeps_its_speed_and_it_is_said() 
     kept = with_camera_speed(ROUTE, 22.0, slowest_m_s=14.0)
     assert kept.stops == ROUTE.stops
     assert "keeps up only to 5 m/s" in kept.remarks[0]
+
+
+def test_a_trigger_delay_is_said_as_a_distance() -> None:
+    late = with_camera_speed(
+        replace(ROUTE, camera=replace(SLOW, min_interval_s=None, trigger_delay_s=0.25)), 8.0
+    )
+    assert late.stops == ROUTE.stops
+    assert late.remarks == ("photos are taken 2.0 m past their places: the camera's delay",)
