@@ -9,7 +9,7 @@ from controller.missions.formats.text_file import read_bytes
 from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.shapes.beside import with_files_beside
 from controller.missions.shapes.reader import read_shapes
-from controller.missions.shapes.shape import Shape
+from controller.missions.shapes.shape import MOST_CORNERS, Shape, ShapeFile
 
 
 def read_area(path: Path, name: str | None = None) -> Shape:
@@ -28,25 +28,31 @@ def read_areas(path: Path) -> tuple[Shape, ...]:
 
 
 def read_keep_out(path: Path, buffer_m: float) -> KeepOut:
-    """Return all areas and lines of such a file, to stay away from. Raises PlanError where it has none."""
-    shapes = _shapes(path)
-    areas = tuple(one.points for one in shapes if one.kind == "area")
-    lines = tuple(one.points for one in shapes if one.kind == "line")
+    """Return all areas and lines of such a file, to stay away from.
+
+    Raises PlanError where it has none, and where it holds anything that could not be taken as it is: nothing that
+    the operator drew may be flown over.
+    """
+    found = _read(path)
+    areas = tuple(one.points for one in found.shapes if one.kind == "area")
+    lines = tuple(one.points for one in found.shapes if one.kind == "line")
+    if found.notes:
+        raise PlanError(
+            f"cannot keep out of all that the file holds: {found.notes[0]}",
+            where=str(path),
+            hint=f"draw areas and lines of {MOST_CORNERS} corners or fewer",
+        )
     if not areas and not lines:
         raise PlanError("cannot plan: the file has no area and no line to keep out of", where=str(path))
     return KeepOut(areas, lines, buffer_m)
 
 
-def _shapes(path: Path) -> tuple[Shape, ...]:
-    return read_shapes(with_files_beside(path, read_bytes(path)), str(path)).shapes
+def _read(path: Path) -> ShapeFile:
+    return read_shapes(with_files_beside(path, read_bytes(path)), str(path))
 
 
 def _only(path: Path, kind: str, name: str | None) -> Shape:
-    found = [
-        one
-        for one in read_shapes(with_files_beside(path, read_bytes(path)), str(path)).shapes
-        if one.kind == kind
-    ]
+    found = [one for one in _read(path).shapes if one.kind == kind]
     if name is not None:
         found = [one for one in found if one.name == name]
     if len(found) == 1:

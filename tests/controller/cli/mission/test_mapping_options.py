@@ -62,6 +62,16 @@ def test_each_kind_of_search_is_planned(field: str, tmp_path: Path) -> None:
         assert planned.summary["photos"] > 20
 
 
+def test_a_keep_out_that_is_not_taken_whole_is_refused(field: str, tmp_path: Path) -> None:
+    path = tmp_path / "trees.geojson"
+    line = {"type": "LineString", "coordinates": [[8.546, 47.398], [8.547, 47.398]]}
+    tree = {"type": "Point", "coordinates": [8.5465, 47.3985]}
+    path.write_text(json.dumps({"type": "GeometryCollection", "geometries": [line, tree]}))
+    refused = landline_here("mission", "plan", "survey", field, "--keep-out", str(path), home=tmp_path)
+    assert refused.code == 2
+    assert "cannot keep out of all that the file holds: not taken: 1 × point" in refused.err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
