@@ -27,6 +27,7 @@ ENTRIES: tuple[Entry, ...] = ("nearest", "nw", "ne", "sw", "se")
 # Directions that are tried for the best one, beside those of the polygon's long sides.
 _STEP_DEG = 10
 _MOST_SIDES = 12
+_MOST_CORNERS = 500
 
 
 def survey(
@@ -122,6 +123,9 @@ def _best_angle_deg(area: Polygon, strip: Strip, options: PassOptions) -> float:
     """Return the direction of the lines with the shortest flight, by the times of the estimate of a flight."""
     rough = area.simplify(strip.spacing_m / 4.0)
     area = rough if rough.is_valid and rough.geom_type == "Polygon" and not rough.is_empty else area
+    if len(area.exterior.coords) > _MOST_CORNERS:
+        # Each direction would take seconds; the best one of so ragged an outline is that of its hull.
+        area = area.convex_hull
     angles = {float(angle) for angle in range(0, 180, _STEP_DEG)} | set(_side_angles_deg(area))
     return min(sorted(angles), key=lambda angle: _duration_s(area, angle, strip, options))
 
