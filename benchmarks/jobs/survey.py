@@ -1,6 +1,6 @@
 """Planning of a large survey: 50 km2 with 20,000 photos, ours and `drone-flightplan` from PyPI on the same polygon.
 
-    python -m benchmarks.planning [PYTHON]
+    python -m benchmarks.jobs.survey [PYTHON]
 
 PYTHON is the interpreter of an environment with drone-flightplan, shapely, pyproj and geojson. It is no extra of this
 package, because it asks for one exact GDAL built from source, which this use does not need: install it with
@@ -87,7 +87,7 @@ def peer(python: Path, height_m: float) -> dict[str, float]:
 
 def peak_mb() -> float:
     """Return the peak of memory of one planning in a process of its own, 10^6 bytes, imports included."""
-    script = "from benchmarks.planning import plan; plan(50.0, 50.0)"
+    script = "from benchmarks.jobs.survey import plan; plan(50.0, 50.0)"
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     subprocess.run([sys.executable, "-c", script], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
