@@ -128,6 +128,12 @@ KINDS = (
         searched=False,
     ),
     DataKind(
+        "imported-flights",
+        "flights of other programs: tracks, altitudes, times, names, numbers of aircraft",
+        _of_flight("import.json", "*.csv", "*.CSV", "*.gpx", "*.GPX", "*.srt", "*.SRT", "*.txt", "*.TXT"),
+        searched=False,
+    ),
+    DataKind(
         "caches",
         "tables and replays computed from flights: tracks, altitudes, times",
         _of_flight(f"{TABLES}/**", f"{TABLES}.*/**"),

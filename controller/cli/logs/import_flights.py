@@ -86,5 +86,7 @@ def _report(out: Output, done: FileImport) -> None:
         facts = done.facts or {}
         minutes, seconds = divmod(round(facts["duration_s"]), 60)
         distance = "" if facts["distance_m"] is None else f", {facts['distance_m']:,.0f} m"
-        photos = f", {counted(facts['photos'], 'photo')}" if facts["photos"] else ""
-        out.result(f"{done.path.name}: {done.flight}, {minutes}:{seconds:02d} min{distance}{photos}")
+        taken = "".join(
+            f", {counted(facts[f'{one}s'], one)}" for one in ("photo", "video") if facts[f"{one}s"]
+        )
+        out.result(f"{done.path.name}: {done.flight}, {minutes}:{seconds:02d} min{distance}{taken}")

@@ -33,9 +33,10 @@ def show_imported(named: Path, folder: Path, out: Output) -> int:
     if facts.distance_m is not None:
         highest = "" if facts.max_alt_m is None else f", highest {facts.max_alt_m:.1f} m above home"
         out.result(f"distance flown {facts.distance_m:.0f} m{highest}")
-    photos = log.counts.get("photos", 0)
-    if photos:
-        out.result(counted(photos, "photo"))
+    photos, videos = (log.counts.get(name, 0) for name in ("photos", "videos"))
+    taken = [counted(count, noun) for count, noun in ((photos, "photo"), (videos, "video")) if count]
+    if taken:
+        out.result(", ".join(taken))
     for line in log.problems:
         out.note(line)
     flight = ReviewedFlight(log)
@@ -50,6 +51,7 @@ def show_imported(named: Path, folder: Path, out: Output) -> int:
         vehicle=facts.aircraft,
         imported=told,
         photos=photos,
+        videos=videos,
         model=log.identity.model,
         notes=list(log.problems),
     )

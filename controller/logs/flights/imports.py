@@ -157,6 +157,7 @@ def _take(path: Path, flights: Path, digest: str, utc_offset_s: int | None) -> t
             "duration_s": round((span_us[1] - span_us[0]) / 1e6, 3),
             "distance_m": None if track is None else round(track.length_m, 1),
             "photos": counts.get("photos", 0),
+            "videos": counts.get("videos", 0),
             "model": log.identity.model,
             "serial": log.identity.serial,
             "firmware": log.identity.firmware,

@@ -89,8 +89,9 @@ def identities_of(path: Path) -> list[Any]:
 
 
 def is_finished(folder: Path, now_utc_s: float) -> bool:
-    """Whether the recording has ended: the end event or an archive is there, or no file changed for an hour."""
-    if (folder / ARCHIVE).is_file():
+    """Whether the recording has ended: the end event or an archive is there, no file changed for an hour, or another
+    program recorded the flight."""
+    if (folder / ARCHIVE).is_file() or store.is_only_imported(folder):
         return True
     if any(event.get("kind") == "end" for event in store.read_events(folder)):
         return True

@@ -17,9 +17,10 @@ from controller.logs.privacy.anonymize_rules import Mover
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, Channel, changes, located
 
-TELEMETRY, PHOTOS = "telemetry", "photos"
+TELEMETRY, PHOTOS, VIDEOS = "telemetry", "photos", "videos"
 _MOST_BYTES = 400_000_000
 _FIX_3D = 3.0
+_FLAGS = {PHOTOS: "photo", VIDEOS: "video"}
 _PLACE = ("lat_deg", "lon_deg", "msl_m", "home_m")
 _PHOTO_ANGLES = ("roll_deg", "pitch_deg", "yaw_deg")
 
@@ -45,7 +46,7 @@ class Samples:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryLog(Log):
-    """A flight of another program. Its messages are `telemetry`, the file's own columns, and `photos`."""
+    """A flight of another program. Its messages are `telemetry`, the file's own columns, and `photos` and `videos`."""
 
     samples: Samples
 
@@ -73,8 +74,8 @@ class HistoryLog(Log):
     @property
     def tables(self) -> Mapping[str, Mapping[str, Array]]:
         found = {TELEMETRY: dict(self.samples.columns)}
-        photos = self._photos()
-        return found | {PHOTOS: photos} if len(photos["number"]) else found
+        more = {PHOTOS: self._photos(), VIDEOS: self._videos()}
+        return found | {name: columns for name, columns in more.items() if len(columns["number"])}
 
     def export_tables(self, shift_us: int) -> Iterator[ExportTable]:
         for name, columns in self.tables.items():
@@ -92,24 +93,25 @@ class HistoryLog(Log):
     def channels(self, aircraft: tuple[int, int] | None) -> tuple[list[Channel], int]:  # noqa: ARG002
         return [*self._place(), *self._motion(), *self._battery(), *self._gps(), *self._mode()], 0
 
-    @property
-    def photo_rows(self) -> Array:
-        """The rows in which a photo was taken: those in which the flag goes up."""
-        return _risen(self.samples.values.get("photo"), len(self.samples.times_us))
-
-    @property
-    def videos(self) -> int:
-        """How often recording began."""
-        return len(_risen(self.samples.values.get("video"), len(self.samples.times_us)))
-
     def _times_of(self, name: str) -> Array:
-        return self.samples.times_us if name == TELEMETRY else self.samples.times_us[self.photo_rows]
+        times_us = self.samples.times_us
+        return times_us if name == TELEMETRY else times_us[_risen(self.samples.values.get(_FLAGS[name]))]
 
     def _photos(self) -> dict[str, Array]:
-        rows = self.photo_rows
+        """Those rows in which the flag of a photo goes up."""
+        rows = _risen(self.samples.values.get("photo"))
         values = {name: self._values(name)[rows] for name in (*_PLACE, *_PHOTO_ANGLES)}
         count = len(rows)
         return {"camera": np.zeros(count, np.int64), "number": np.arange(1, count + 1), **values}
+
+    def _videos(self) -> dict[str, Array]:
+        """Each recording from the row in which its flag goes up, with the seconds until the flag's last row."""
+        flag = self.samples.values.get("video")
+        begins = _risen(flag)
+        ends = len(self.samples.times_us) - 1 - _risen(None if flag is None else flag[::-1])[::-1]
+        seconds = (self.samples.times_us[ends] - self.samples.times_us[begins]) / 1e6
+        place = {name: self._values(name)[begins] for name in _PLACE}
+        return {"number": np.arange(1, len(begins) + 1), "seconds": seconds, **place}
 
     def _values(self, name: str) -> Array:
         found = self.samples.values.get(name)
@@ -237,13 +239,20 @@ def _log(log_format: HistoryFormat, samples: Samples, size: int, name: str) -> H
         identity=samples.identity,
         zone_known=samples.zone_known,
     )
-    photos = len(_risen(samples.values.get("photo"), len(order)))
+    counts = {
+        (name, 0): count
+        for name, count in (
+            (TELEMETRY, len(order)),
+            *((table, len(_risen(samples.values.get(flag)))) for table, flag in _FLAGS.items()),
+        )
+        if count
+    }
     return HistoryLog(
         format=log_format,
         size_bytes=size,
-        messages=len(order) + photos,
+        messages=sum(counts.values()),
         bad_bytes=0,
-        rows_by_message={(TELEMETRY, 0): len(order)} | ({(PHOTOS, 0): photos} if photos else {}),
+        rows_by_message=counts,
         problems=tuple(problems),
         samples=samples,
     )
@@ -263,8 +272,9 @@ def _told_offset_s(path: Path) -> int | None:
     return offset if told.get("file") == path.name and isinstance(offset, int) else None
 
 
-def _risen(flag: Array | None, count: int) -> Array:
-    if flag is None or not count:
+def _risen(flag: Array | None) -> Array:
+    """The rows in which a flag goes up."""
+    if flag is None or not len(flag):
         return np.zeros(0, np.int64)
     before = np.concatenate([[False], flag[:-1]])
     return np.flatnonzero(flag & ~before)

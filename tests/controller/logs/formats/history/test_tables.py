@@ -67,6 +67,8 @@ def test_photos_are_counted_where_their_flag_goes_up() -> None:
     log = read(files.airdata())
     assert log.counts["photos"] == 2
     assert log.tables["photos"]["lat_deg"] == pytest.approx(LATS_DEG[[5, 9]])
+    videos = log.tables["videos"]
+    assert (videos["seconds"].tolist(), videos["home_m"].tolist()) == ([0.8], [pytest.approx(22.0)])
     (text,) = log.texts()
     assert (text.text, text.time_us) == ("Obstacle ahead", BEGIN_US + 900_000)
 
