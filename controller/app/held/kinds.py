@@ -130,7 +130,7 @@ KINDS = (
     DataKind(
         "imported-flights",
         "flights of other programs: tracks, altitudes, times, names, numbers of aircraft",
-        _of_flight("import.json", "*.csv", "*.CSV", "*.gpx", "*.GPX", "*.srt", "*.SRT", "*.txt", "*.TXT"),
+        _of_flight("import.*"),
         searched=False,
     ),
     DataKind(

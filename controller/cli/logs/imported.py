@@ -20,7 +20,9 @@ def show_imported(named: Path, folder: Path, out: Output) -> int:
 
     told, facts = read_import(folder), read_catalogue_row(folder)
     log = open_log(flight_log(folder))
-    out.result(f"{named}\nimported from {told['file']}: {log.format.title}, SHA-256 {told.get('sha256', '')}")
+    out.result(
+        f"{named}\nimported from {told.get('name', '')}: {log.format.title}, SHA-256 {told.get('sha256', '')}"
+    )
     out.result(f"started {facts.started_utc}, {facts.duration_s:.0f} s, {counted(log.messages, 'row')}")
     aircraft = (
         ("aircraft", log.identity.model),

@@ -50,7 +50,7 @@ def flight_facts(folder: Path) -> dict[str, Any]:
         **dict.fromkeys(("modes", "systems", "crash", "serial"), ""),
     }
     imported = store.read_import(folder)
-    facts["source"] = f"{imported['file']} ({imported.get('title', '')})" if imported else ""
+    facts["source"] = f"{imported.get('name', '')} ({imported.get('title', '')})" if imported else ""
     facts["outcome"] = facts["outcome"] or ("imported" if imported else "")
     totals, views, last = _Totals(), [], None
     try:

@@ -1,7 +1,7 @@
 """Flights of other programs in the folder of flights: each file unchanged in a folder of its own, with its hash.
 
-    flights/20240315T091824Z-Mavic-3/DJIFlightRecord_2024-03-15.txt     the file, unchanged
-                                     import.json                        its SHA-256, format, what was not carried over
+    flights/20240315T091824Z-Mavic-3/import.txt     the file, unchanged
+                                     import.json    its name, SHA-256 and format, and what was not carried over
 
 A folder is made whole under a hidden name and then renamed: the process can be killed at any moment.
 """
@@ -26,12 +26,12 @@ from controller.logs.formats.registry import format_of_file, imported_endings
 from controller.logs.series.track import flown_track
 from controller.logs.series.view import span_of
 
+_COPY = "import"  # and the file's ending
 _UNFINISHED = ".import-"
 # Folders that a killed process left behind are removed after that time; a running one may use younger ones.
 _ABANDONED_S = 3_600
 _BLOCK_BYTES = 1 << 20
 _HEAD_BYTES = 65_536
-_FLIGHTS_OWN = frozenset((store.TRUTH, store.IMPORT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,14 @@ def _take(path: Path, flights: Path, digest: str, utc_offset_s: int | None) -> t
     """Copy a file into a folder of its own. Return the folder's name, and the facts of the import."""
     made = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=flights))
     try:
-        copy = made / (f"imported-{path.name}" if path.name in _FLIGHTS_OWN else path.name)
+        copy = made / f"{_COPY}{path.suffix.lower()}"
         if _copied(path, copy) != digest:
             raise UserError(
                 "cannot import: the file changed meanwhile", where=str(path), hint="import it again"
             )
         facts: dict[str, Any] = {
             "file": copy.name,
+            "name": path.name,
             "sha256": digest,
             "bytes": copy.stat().st_size,
             "utc_offset_s": utc_offset_s,

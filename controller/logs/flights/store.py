@@ -111,7 +111,7 @@ def is_flight(folder: Path) -> bool:
 
 
 def read_import(folder: Path) -> dict[str, Any]:
-    """Return what is known of a flight of another program: its `file`, `sha256`, `title`, ... Empty for any other."""
+    """Return what is known of a flight of another program: its `file`, `name`, `sha256`, ... Empty for any other."""
     try:
         facts = json.loads((folder / IMPORT).read_bytes())
         name = facts["file"]

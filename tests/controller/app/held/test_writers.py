@@ -57,6 +57,7 @@ WRITERS = {
     "controller/logs/export/tables.py": OPERATOR,
     "controller/logs/export/track_map.py": OPERATOR,
     "controller/logs/flights/catalogue.py": "catalogue",
+    "controller/logs/flights/imports.py": "imported-flights",
     "controller/logs/flights/store.py": "telemetry",
     "controller/logs/formats/record_kernels.py": "compiled-code",
     "controller/logs/photos/anonymize.py": OPERATOR,

@@ -46,6 +46,7 @@ def test_each_file_becomes_a_flight_with_its_bytes_and_its_hash(old: Path, tmp_p
             folder = flights / one.flight
             copy = store.flight_log(folder)
             assert copy.read_bytes() == one.path.read_bytes()
+            assert store.read_import(folder)["name"] == one.path.name
             assert store.read_import(folder)["sha256"] == hashlib.sha256(one.path.read_bytes()).hexdigest()
     assert sorted(path.name for path in flights.iterdir()) == [
         "20240315T085824Z-Mavic-Pro",
@@ -139,12 +140,12 @@ def test_a_changed_file_is_found_by_its_hash_and_nothing_is_missing(old: Path, t
     assert "has changed" in ran.err
 
 
-def test_a_table_called_as_one_of_a_flight_keeps_both(tmp_path: Path) -> None:
+def test_a_table_called_as_a_file_of_flights_is_none_of_them(tmp_path: Path) -> None:
     source = tmp_path / store.TRUTH
     source.write_text(files.airdata())
     (done,) = taken([source], tmp_path / "flights")
     folder = tmp_path / "flights" / done.flight
-    assert sorted(path.name for path in folder.iterdir()) == [store.IMPORT, "imported-truth.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == ["import.csv", store.IMPORT]
     assert read_catalogue_row(folder).max_alt_m == pytest.approx(38.0, abs=1e-3)
 
 
