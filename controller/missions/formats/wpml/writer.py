@@ -45,6 +45,9 @@ def losses(plan: Plan) -> Iterator[ConversionLoss]:
     if "drone" not in job.kept:
         what = "which DJI aircraft flies it"
         yield ConversionLoss(0, what, "the plan does not say", "an M30T; --drone names another one")
+    if "exitOnRCLost" not in job.kept:
+        what = "what happens when the remote control is lost"
+        yield ConversionLoss(0, what, "a plan does not say", "a return to the take-off place")
     if plan.home and not _reference(plan):
         why = "its height is not known"
         yield ConversionLoss(0, "the planned home", why, "the place where the aircraft takes off")

@@ -13,6 +13,7 @@ from controller.missions.errors import PlanError
 from controller.missions.files import open_plan
 from controller.missions.formats import registry, text_file
 from controller.web.plans.plan_json import body_as_node, plan_as_json, plan_from_json
+from tests.support.dji import wpml_files as dji
 
 Call = Callable[..., tuple[int, bytes]]
 REAL = (
@@ -138,6 +139,20 @@ def test_row_0_is_read_as_home_or_as_the_first_item_as_the_operator_says(call: C
         assert status == 200, body
         counts[choice] = len(json.loads(body)["plan"]["items"])
     assert counts["no"] == counts["yes"] + 1
+
+
+def test_a_dji_mission_is_opened_with_what_it_lost(call: Call) -> None:
+    data = dji.job(dji.waypoint(0, dji.group(dji.action("megaphone"))), dji.waypoint(1))
+    status, body = call("/api/plans/open?name=job.kmz", data)
+    plan = json.loads(body)["plan"]
+    assert status == 200
+    assert [item["command"] for item in plan["items"]] == [22, 178, 16, 178, 16, 20]
+    assert plan["losses"][0] == {
+        "item": 3,
+        "what": "action megaphone",
+        "why": "no mission item does that",
+        "instead": "the flight without it",
+    }
 
 
 def test_the_formats_are_told_with_their_endings_and_the_largest_file(call: Call) -> None:
