@@ -54,7 +54,8 @@ class Stop:
     `photo`: one photo is taken here, after `hold_s`. `trigger_m`: photos on the way to the next stop, one here and one
     after each distance, m; 0 for none. `heading_deg`: the nose, from north, clockwise; None: along the track.
     `pitch_deg`: the camera, -90 is straight down, 0 the horizon. `look_at` aims nose and camera at a place instead.
-    `pump` switches a sprayer or spreader. `asset` names what is seen from here.
+    `pump` switches a sprayer or spreader. `asset` names what is seen from here. `ends_flight`: from here the aircraft
+    returns, to be refilled; what follows is the next flight.
     """
 
     lat_deg: float
@@ -69,6 +70,7 @@ class Stop:
     speed_m_s: float | None = None
     pump: bool | None = None
     asset: str = ""
+    ends_flight: bool = False
 
     @property
     def position(self) -> Position:
