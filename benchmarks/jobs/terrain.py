@@ -24,6 +24,7 @@ from controller.app.planning.over_ground import TerrainSettings, over_ground
 from controller.missions.patterns.passes import PassOptions
 from controller.missions.patterns.survey import survey
 from controller.missions.plan import Home
+from controller.missions.route.pace import Pace
 from controller.missions.route.photos import count_photos
 from controller.missions.route.route import HeightAbove
 from controller.missions.route.terrain import return_height_m
@@ -34,7 +35,7 @@ route = replace(route, above=HeightAbove.GROUND)
 import shapely
 begin = time.perf_counter()
 ground = Ground([Path(sys.argv[1])])
-flown, terrain = over_ground(route, TerrainSettings(ground=ground), Home(47.51, 8.49, 0.0, alt_known=False), 10.0)
+flown, terrain = over_ground(route, TerrainSettings(ground=ground), Home(47.51, 8.49, 0.0, alt_known=False), Pace())
 return_height_m(flown, terrain)
 spent_s = time.perf_counter() - begin
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -242,6 +242,8 @@ COMMANDS: dict[str, Callable[[Given], Needs]] = {
     "mission plan survey": _planned,
     "mission plan corridor": _planned,
     "mission plan search": _planned,
+    "mission plan spray": _planned,
+    "mission plan spread": _planned,
     "mission plan structure": _planned,
     "mission plan facade": _planned,
     "mission plan orbit": _planned,

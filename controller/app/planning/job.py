@@ -18,7 +18,9 @@ from controller.missions.plan import Home, Plan, PlanItem
 from controller.missions.route.camera_speed import with_camera_speed
 from controller.missions.route.items import ItemStyle, items_of
 from controller.missions.route.keep_out_proof import refuse_crossing
+from controller.missions.route.pace import Pace
 from controller.missions.route.photos import count_photos
+from controller.missions.route.refills import between_refills
 from controller.missions.route.route import HeightAbove, Route
 from controller.missions.route.split import split_route
 from controller.missions.route.terrain import Terrain, return_height_m, with_transits
@@ -108,7 +110,9 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
     route = with_camera_speed(route, _pace(settings).along_m_s, exposure_s=settings.exposure_s)
     terrain, return_m = None, None
     if settings.terrain is not None:
-        route, terrain = over_ground(route, settings.terrain, home, settings.speed_m_s)
+        pace = _pace(settings)
+        climbing = Pace(along_m_s=pace.along_m_s, climb_m_s=pace.climb_m_s, sink_m_s=pace.sink_m_s)
+        route, terrain = over_ground(route, settings.terrain, home, climbing)
         return_m = return_height_m(route, terrain)
         added.append(f"safe return height: set that of the aircraft to {return_m:g} m above home or more")
     elif route.above is HeightAbove.GROUND:
@@ -116,7 +120,7 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
             "the autopilot follows its own terrain: --terrain FILE proves the clearance before the flight"
         )
     flights = _flights(route, settings, terrain)
-    if len(flights) > 1:
+    if len(flights) > len(between_refills(route)):
         added.append(f"the job is longer than a battery: it is cut into {len(flights)} flights from home")
     plans = tuple(_plan(one, settings, terrain) for one in flights)
     for plan in plans:
@@ -144,10 +148,11 @@ def _pace(settings: JobSettings) -> FlightSpeeds:
 
 
 def _flights(route: Route, settings: JobSettings, terrain: Terrain | None) -> tuple[Route, ...]:
-    """Return the flights of a route, each of which one battery flies with its reserve left."""
+    """Return the flights of a route: one for each tank, each of which one battery flies with its reserve left."""
     battery, power = settings.battery, settings.power
+    tanks = between_refills(route)
     if battery is None:
-        return (route,)
+        return tanks
     share = 1.0 - battery.reserve
 
     def fits(flight: Route) -> bool:
@@ -160,7 +165,7 @@ def _flights(route: Route, settings: JobSettings, terrain: Terrain | None) -> tu
             or energy_wh(flown, power, settings.wind) <= battery.wh * share
         )
 
-    return split_route(route, fits)
+    return tuple(flight for tank in tanks for flight in split_route(tank, fits))
 
 
 def _plan(route: Route, settings: JobSettings, terrain: Terrain | None) -> Plan:

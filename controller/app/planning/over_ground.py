@@ -26,9 +26,7 @@ class TerrainSettings:
     flat_outside: bool = False
 
 
-def over_ground(
-    route: Route, settings: TerrainSettings, home: Home, speed_m_s: float | None
-) -> tuple[Route, Terrain]:
+def over_ground(route: Route, settings: TerrainSettings, home: Home, pace: Pace) -> tuple[Route, Terrain]:
     """Return the route in heights above home, its clearance proven, and the terrain that says so.
 
     Raises SafetyRefused where the clearance does not hold or the terrain does not cover the route.
@@ -48,7 +46,6 @@ def over_ground(
     )
     route = route.with_stops(route.stops, *remarks)
     if route.above is HeightAbove.GROUND:
-        pace = Pace() if speed_m_s is None else Pace(along_m_s=speed_m_s)
         return follow(route, terrain, pace), terrain
     return prove_clearance(route, terrain), terrain
 

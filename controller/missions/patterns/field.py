@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from shapely import Polygon
     from shapely.geometry.base import BaseGeometry
 
-_STEP_DEG = 5
-_MOST_SIDES = 12
+_STEP_DEG = 10
+_MOST_SIDES = 6
 # A shorter pass is not sprayed: the pump would be off again before it is on.
 _SHORTEST_M = 1.0
 
@@ -102,16 +102,28 @@ class Field:
 
     def best_angle_deg(self, swath_m: float, laps: int) -> float:
         """Return the direction with the fewest turns, and of those the one with the shortest way."""
-        outline = self.outline.simplify(swath_m / 4.0)
-        sides = sorted(pairwise(outline.convex_hull.exterior.coords), key=lambda side: -math.dist(*side))
+        import numpy as np
+        import shapely
+
+        rest = self.open.buffer(-swath_m * laps, quad_segs=8)
+        if rest.is_empty:
+            return 0.0
+        sides = sorted(pairwise(rest.convex_hull.exterior.coords), key=lambda side: -math.dist(*side))
         along = [math.degrees(math.atan2(b[0] - a[0], b[1] - a[1])) % 180.0 for a, b in sides[:_MOST_SIDES]]
         angles = sorted(
             {*(float(one) for one in range(0, 180, _STEP_DEG)), *(round(one, 3) for one in along)}
         )
 
         def cost(angle_deg: float) -> tuple[int, float]:
-            passes = [one for row in self.swaths(swath_m, laps, angle_deg) for one in row]
-            return len(passes), sum(one.length_m for one in passes)
+            on_axes = turned(rest, math.radians(angle_deg))
+            left_m, low_m, right_m, high_m = on_axes.bounds
+            xs_m = np.arange(left_m + swath_m / 2.0, right_m + swath_m / 2.0, swath_m)
+            ends = np.stack(
+                [np.stack([xs_m, np.full_like(xs_m, y_m)], axis=-1) for y_m in (low_m, high_m)], axis=1
+            )
+            lines = shapely.intersection(on_axes, shapely.linestrings(ends))
+            flown = shapely.length(lines)
+            return int(shapely.get_num_geometries(lines[flown > 0.0]).sum()), float(flown.sum())
 
         return min(angles, key=cost)
 

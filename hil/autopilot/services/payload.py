@@ -19,12 +19,13 @@ NO_EFFECT = frozenset((
 
 
 class Payload:
-    """Servos by number (pulse width in us), relays, and a camera triggered by command, time or distance."""
+    """Servos by number (pulse width in us), relays, a sprayer, and a camera triggered by command, time or distance."""
 
     def __init__(self, *, feedback: bool) -> None:
         """`feedback`: report images with CAMERA_FEEDBACK, else with CAMERA_IMAGE_CAPTURED."""
         self.servos_us: dict[int, int] = {}
         self.relays: dict[int, bool] = {}
+        self.sprays = False
         self.images = 0
         self._feedback = feedback
         self._interval_s: float | None = None
@@ -45,6 +46,8 @@ class Payload:
                 if not 0 <= one <= 15:
                     return DENIED
                 self.relays[int(one)] = two > 0.5
+            case MAV_CMD.DO_SPRAYER:
+                self.sprays = one > 0.5
             case MAV_CMD.DO_DIGICAM_CONTROL:
                 if params[4] > 0.5 or all(value == 0.0 for value in params):
                     self._take_image(vehicle)

@@ -32,7 +32,7 @@ COMMANDS = [
         ["mission", name]
         for name in ("cameras", "resume", "convert", "check", "show", "upload", "download", "clear")
     ),
-    *(["mission", "plan", name] for name in ("survey", "corridor", "search")),
+    *(["mission", "plan", name] for name in ("survey", "corridor", "search", "spray", "spread")),
     *(["mission", "plan", name] for name in ("structure", "facade", "orbit", "turbine", "strip", "bridge")),
     *(["params", name] for name in ("list", "get", "set", "save", "load", "diff")),
     *(

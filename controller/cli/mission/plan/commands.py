@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from controller.cli.command_app import CommandApp
-from controller.cli.mission.plan import inspection, lines, mapping, search
+from controller.cli.mission.plan import inspection, lines, mapping, search, spraying
 
 app = CommandApp(help="Plan a job: a pattern over an area or along a line.")
 
@@ -35,3 +35,9 @@ app.command(epilog='Example: landline mission plan strip towers.csv --assets "14
 app.command(epilog="Example: landline mission plan bridge bridge.kml --under-m 20 --top-m 24 --width-m 12")(
     lines.bridge
 )
+app.command(
+    epilog="Example: landline mission plan spray field.kml --swath-m 5 --litres-ha 10 --tank-l 10 --out field.plan"
+)(spraying.spray)
+app.command(
+    epilog="Example: landline mission plan spread field.kml --swath-m 6 --kg-ha 20 --pump servo:9 --out field.plan"
+)(spraying.spread)

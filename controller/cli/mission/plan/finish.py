@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from controller.cli.common import Output
     from controller.cli.mission.plan.options import JobOptions
     from controller.missions.plan import Home, Plan
+    from controller.missions.route.items import Pump
     from controller.missions.route.route import Route
 
 _MOST_LISTED = 40
@@ -62,7 +63,7 @@ def home_of(text: str, option: str = "--home") -> Home:
     return Home(lat_deg, lon_deg, alt[0] if alt else 0.0, alt_known=bool(alt))
 
 
-def finish(route: Route, job: JobOptions) -> int:
+def finish(route: Route, job: JobOptions, pump: Pump | None = None) -> int:
     """Plan the job of a route, write its plan, and print its figures. Raises PlanError."""
     from controller.app.planning.coverage import coverage_of_route, save_coverage
     from controller.app.planning.job import plan_job
@@ -76,6 +77,8 @@ def finish(route: Route, job: JobOptions) -> int:
     _check_coverage(route, job)
     route = heights_above(route, job)
     settings = replace(settings_of(job), terrain=terrain_settings(job))
+    if pump is not None:
+        settings = replace(settings, style=replace(settings.style, pump=pump))
     planned = plan_job(route, settings)
     coverage = coverage_of_route(route, planned.plans[0].home, needed=job.seen)
     findings = [finding for plan in planned.plans for finding in check(plan)]
