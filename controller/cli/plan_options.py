@@ -13,7 +13,7 @@ HomeRow = Annotated[
         help="Whether row 0 of a .waypoints file is the home position, not the first item. [if it looks like one]",
     ),
 ]
-PLAN_HELP = "Plan file: QGroundControl .plan or QGC WPL text (.waypoints, .txt)."
+PLAN_HELP = "Plan file of any known format: .plan, QGC WPL, DJI .kmz, Litchi CSV, KML, GPX, ..."
 ClearFence = Annotated[
     bool,
     typer.Option(

@@ -30,7 +30,11 @@ EXAMPLE = "Example: landline fly examples/inspection.plan --sim quad_x"
 
 def fly(
     plan: Annotated[
-        Path, typer.Argument(metavar="PLAN", help="Plan file: QGroundControl .plan or QGC WPL text.")
+        Path,
+        typer.Argument(
+            metavar="PLAN",
+            help="Plan file of any known format: .plan, QGC WPL, DJI .kmz, Litchi CSV, KML, GPX.",
+        ),
     ],
     home_row: HomeRow = None,
     link: Annotated[

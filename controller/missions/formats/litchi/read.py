@@ -145,7 +145,7 @@ class _Reader:
 
     def _aim(self, row: Row) -> None:
         """Order nose and camera on the way to the waypoint."""
-        poi, gimbal = _poi(row), int(row.number("gimbalmode", 0, 2, 0.0))
+        poi, gimbal = _poi(row), max(int(row.number("gimbalmode", -1, 2, 0.0)), 0)
         if poi != self.poi:
             self.poi = poi
             self.items.append(

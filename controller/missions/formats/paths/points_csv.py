@@ -53,6 +53,7 @@ _HEIGHTS = {
     ),
 }  # fmt: skip
 _UNSTATED = ("altitude", "alt", "height", "höhe", "hoehe", "elevation", "ele", "z")
+_TIMES = ("time", "date", "zeit", "datum", "timestamp")
 _HINT = "name the column height_agl, height_home, height_amsl or height_ellipsoid"
 
 
@@ -95,6 +96,12 @@ def read(data: bytes, file: str) -> Plan:
     """Read a plan from a table of points, in its order. Raises PlanError with file:line and column."""
     table = read_table(data, file)
     columns = point_columns(table, file)
+    if any(key(one).startswith(_TIMES) for one in table.columns):
+        raise PlanError(
+            "invalid mission file: this table is a recorded flight, it has times",
+            where=file,
+            hint="it holds a flight, no plan: landline logs reads it",
+        )
     height, above = _height_column(table, file)
     found = WayCollector(file, TITLE, why=f"of column {height[:40]}")
     for row in table.rows:

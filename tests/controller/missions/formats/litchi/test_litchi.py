@@ -165,7 +165,7 @@ def test_semicolons_decimal_commas_and_another_order_read_the_same() -> None:
         (OLD + "\n47,5,8,5,30,0,0,0,0,0", "10 cells under 8 columns"),
         (OLD + "\n47.5,8.5,,0,0,0,0,0", "altitude(m) must be a number, not an empty cell"),
         (OLD + "\n97.5,8.5,30,0,0,0,0,0", "latitude 97.5 is not between -90 and 90"),
-        (OLD + "\n47.5,8.5,30,0,0,0,7,0", "gimbalmode 7 is not between 0 and 2"),
+        (OLD + "\n47.5,8.5,30,0,0,0,7,0", "gimbalmode 7 is not between -1 and 2"),
         (OLD + "\n", "no rows under its header"),
         (OLD + ",latitude\n47.5,8.5,30,0,0,0,0,0,1", "two columns are called 'latitude'"),
     ],

@@ -39,6 +39,7 @@ def test_feet_and_heights_above_the_ellipsoid_are_converted() -> None:
     ("text", "named"),
     [
         ("lat,lon,altitude\n47,8,30\n", "what the heights of column 'altitude' are above"),
+        ("time(ms),lat,lon,height_above_takeoff(feet)\n0,47,8,30\n", "this table is a recorded flight"),
         ("lat,lon,name\n47,8,A\n", "no column of heights; it has lat, lon, name"),
         ("ancho,largo,alto\n47,8,30\n", "no column latitude; it has ancho, largo, alto"),
         ("lat,lon,height_agl\n47,5,8,5,30\n", "5 cells under 3 columns"),
