@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from controller.errors import UserError
-from controller.logs.flights.store import FRAMES, MISSION, read_events
+from controller.logs.flights.store import MISSION, flight_log, read_events
 from controller.logs.photos.camera_events import CameraEvent, camera_events_in, chosen_camera_events
 from controller.logs.series.read import series_in_chunks
 from controller.logs.series.view import joined
@@ -42,7 +42,7 @@ def flown_part(folder: Path) -> FlownPart:
         number = event.get("item")
         if event.get("kind") == "mission" and event.get("reached") and isinstance(number, int):
             reached, since_us = max((reached, since_us), (number, _utc_us(event)))
-    photos = _photos(folder / FRAMES, since_us - _CLOCKS_DIFFER_US)
+    photos = _photos(flight_log(folder), since_us - _CLOCKS_DIFFER_US)
     return FlownPart(open_plan(folder / MISSION), reached, photos)
 
 

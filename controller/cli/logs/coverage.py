@@ -77,12 +77,12 @@ def coverage(
         )
     folder = find_flight(folder_of(flights), flight)
     plan = _plan_of(folder)
-    log = open_log(folder / store.FRAMES)
+    log = open_log(store.flight_log(folder))
     view = log.series()
     listed: FolderPhotos | None = None
     if photos is not None:
         planned = None if plan is None else photos_of_plan(plan)[0]
-        listed = photos_of_folder(photos, folder / store.FRAMES, view, planned)
+        listed = photos_of_folder(photos, store.flight_log(folder), view, planned)
         for path, why in listed.unplaced.items():
             out.note(f"{path.name}: no position: {why}")
     given = None if listed is None else (listed.photos, str(photos))

@@ -99,8 +99,8 @@ def _measured(flight: str) -> PowerFigures:
     from controller.app.planning.past_flight import power_of_flight
     from controller.cli.logs.find_log import folder_of, log_file
     from controller.logs.flights.find import find_flight
-    from controller.logs.flights.store import FRAMES
+    from controller.logs.flights.store import flight_log
     from controller.logs.series.read import read_series
 
-    path = log_file(flight) or find_flight(folder_of(None), flight) / FRAMES
+    path = log_file(flight) or flight_log(find_flight(folder_of(None), flight))
     return power_of_flight(read_series(path), source=flight)
