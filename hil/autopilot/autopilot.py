@@ -57,7 +57,9 @@ class VehicleItemStore(MissionStore):
 
     def replace(self, items: Sequence[MissionItem], *, current: int | None = None) -> None:
         """Put these items in place of all stored ones."""
-        self.items = tuple(self._stored(item) for item in items)
+        # An upload item by item hands over what is stored already: stored again, it would be rounded once more.
+        held = set(map(id, self.items))
+        self.items = tuple(item if id(item) in held else self._stored(item) for item in items)
         self.opaque_id = opaque_id(self.items)
         self._changed(current)
 

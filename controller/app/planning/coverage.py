@@ -7,20 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from controller.errors import UserError
 from controller.logs.record.append_file import write_atomically
 from controller.missions.coverage.coverage import Coverage, cover
 from controller.missions.coverage.drawing.picture import png_picture, svg_picture
 from controller.missions.coverage.geojson import geojson
-from controller.missions.coverage.target import Target, target_of
-from controller.missions.route.photos import Photos, photos_of
-from controller.missions.route.route import HeightAbove, Panel, Route
+from controller.missions.coverage.ground import Floats
+from controller.missions.coverage.target import target_of
+from controller.missions.route.photos import photos_of
+from controller.missions.route.route import HeightAbove, Route
 
 if TYPE_CHECKING:
-    from controller.missions.plan import Home
-    from controller.terrain.ground import Ground
+    from controller.missions.route.terrain import Terrain
 
 ENDINGS = (".png", ".svg", ".geojson")
 
@@ -49,50 +47,25 @@ def save_coverage(coverage: Coverage, path: Path, title: str) -> None:
         ) from None
 
 
-def coverage_of_route(
-    route: Route, home: Home | None, *, ground: Ground | None = None, needed: int = 2
-) -> Coverage | None:
-    """Return what the photos of a route show; None without a camera or photos. Raises PlanError, TerrainError."""
+def coverage_of_route(route: Route, *, terrain: Terrain | None = None, needed: int = 2) -> Coverage | None:
+    """Return what the photos of a route show; None without a camera or photos.
+
+    Without terrain the ground is as flat and as high as home. Raises PlanError, and SafetyRefused where the terrain
+    does not cover it.
+    """
     target = target_of(route)
     photos = photos_of(route)
     if target is None or not len(photos):
         return None
-    place = route.stops[0].position if home is None else (home.lat_deg, home.lon_deg)
-    return coverage_of(photos, route.above, target, home=place, ground=ground, needed=needed)
-
-
-def coverage_of(
-    photos: Photos,
-    above: HeightAbove,
-    target: Target,
-    *,
-    home: tuple[float, float],
-    ground: Ground | None = None,
-    needed: int = 2,
-) -> Coverage:
-    """Return what photos show, whose heights are `above`; without `ground` it is as flat and as high as home.
-
-    Home is latitude and longitude, degrees. Raises PlanError, TerrainError.
-    """
-    if ground is None:
+    if terrain is None:
         return cover(photos, target, needed=needed)
     heights_m = photos.heights_m
-    home_m = ground.height_m(*home)
-    if above is HeightAbove.HOME:
-        heights_m = heights_m + home_m
-        target = replace(target, panels=tuple(_raised(one, home_m) for one in target.panels))
-    elif above is HeightAbove.GROUND:
-        heights_m = heights_m + ground.heights_m(photos.lats_deg, photos.lons_deg)
-    known = np.isfinite(heights_m)
-    if not known.all():
-        raise UserError(
-            "cannot make the coverage: the terrain has no height below a photo", hint="add its raster"
-        )
-    return cover(replace(photos, heights_m=heights_m), target, ground=ground.heights_m, needed=needed)
+    if route.above is HeightAbove.GROUND:
+        heights_m = heights_m + terrain.above_home_m(photos.lats_deg, photos.lons_deg, "the photos")[0]
+    elif route.above is HeightAbove.SEA:
+        heights_m = heights_m - terrain.home_m
 
+    def ground(lats_deg: Floats, lons_deg: Floats) -> Floats:
+        return terrain.above_home_m(lats_deg, lons_deg, "what the photos show")[0]
 
-def _raised(panel: Panel, by_m: float) -> Panel:
-    corner, along, up = (
-        replace(one, height_m=one.height_m + by_m) for one in (panel.corner, panel.along, panel.up)
-    )
-    return Panel(panel.name, corner, along, up)
+    return cover(replace(photos, heights_m=heights_m), target, ground=ground, needed=needed)

@@ -80,7 +80,7 @@ def finish(route: Route, job: JobOptions, pump: Pump | None = None) -> int:
     if pump is not None:
         settings = replace(settings, style=replace(settings.style, pump=pump))
     planned = plan_job(route, settings)
-    coverage = coverage_of_route(route, planned.plans[0].home, needed=job.seen)
+    coverage = coverage_of_route(planned.route, terrain=planned.terrain, needed=job.seen)
     findings = [finding for plan in planned.plans for finding in check(plan)]
     assets = photos_by_asset(photos_of(route).assets)
     out = Output(job.json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -90,8 +90,9 @@ def _draw(coverage: Coverage, title: str, make: Callable[[int, int], Drawn]) -> 
             (box[1] + box[3]) / 2.0 + map_height / 2.0 / scale,
         )
         if ground is None and legend is sizes:
-            continue
-        _map(canvas, coverage, frame, legend if ground is not None else None, edges)
+            _side(canvas, coverage, frame)
+        else:
+            _map(canvas, coverage, frame, legend if ground is not None else None, edges)
     if panels:
         for left, legend in zip(lefts, (times, sizes), strict=True):
             _panels(canvas, coverage, panels, places, (left, maps_end), legend, edges)
@@ -148,6 +149,39 @@ def _map(canvas: Canvas, coverage: Coverage, frame: _Frame, legend: Scale | None
     canvas.text(x - 9, y + 4, "N", _INK, "end")
 
 
+def _side(canvas: Canvas, coverage: Coverage, frame: _Frame) -> None:
+    """Draw the photos and the panels as they are seen from the south."""
+    canvas.text(frame.left + 8, frame.top - 8, "photos from the south", _INK)
+    canvas.box(frame.left, frame.top, frame.width, frame.height, _WASH)
+    places = coverage.views.places_m[:, [0, 2]]
+    corners = [
+        [
+            (*coverage.on_earth.to_map((one.lat_deg, one.lon_deg)), one.height_m)
+            for one in (panel.corner, panel.along, panel.up)
+        ]
+        for panel in coverage.target.panels
+    ]
+    shown = [*map(tuple, places.tolist()), *((east, up) for ends in corners for east, _, up in ends)]
+    west, east = min(x for x, _ in shown), max(x for x, _ in shown)
+    low, high = min(0.0, *(y for _, y in shown)), max(y for _, y in shown)
+    scale = min((frame.width - 24) / max(east - west, 1.0), (frame.height - 24) / max(high - low, 1.0))
+    middle = (
+        (west + east) / 2.0 - frame.width / 2.0 / scale,
+        (low + high) / 2.0 + frame.height / 2.0 / scale,
+    )
+    side = replace(frame, scale=scale, west_m=middle[0], north_m=middle[1])
+    canvas.line([side.xy(west, 0.0), side.xy(east, 0.0)], _SOFT, 1.0)
+    for corner, along, up in corners:
+        beyond = (along[0] + up[0] - corner[0], along[2] + up[2] - corner[2])
+        ends = [(corner[0], corner[2]), (along[0], along[2]), beyond, (up[0], up[2])]
+        canvas.line([side.xy(*one) for one in ends], "#b42318", 1.0, closed=True)
+    points = [side.xy(*one) for one in places.tolist()]
+    if len(points) <= _MOST_DOTS:
+        canvas.dots(points, 1.6, _PAPER)
+        canvas.dots(points, 1.1, _INK)
+    _scale_bar(canvas, side)
+
+
 def _photos(canvas: Canvas, coverage: Coverage, frame: _Frame, *, directions: bool) -> None:
     import shapely
 
@@ -193,7 +227,7 @@ def _rows(sizes: list[tuple[float, float]], scale: float) -> tuple[list[tuple[fl
     x, y, row = 4.0, 0.0, 0.0
     places = []
     for width, height in sizes:
-        wide = max(width * scale, 86.0) + 8.0
+        wide = max(width * scale, 96.0) + 8.0
         if x + wide > _COLUMN + 8.0 and x > 4.0:
             x, y, row = 4.0, y + row, 0.0
         places.append((x, y + _PANEL_TITLE, scale))

@@ -34,7 +34,7 @@ def coverage() -> Coverage:
     )
     wall = Panel("wall <1>", Place(47.0, 8.0, 0.0), Place(47.0, 8.001, 0.0), Place(47.0, 8.0, 20.0))
     route = Route(pattern="test", stops=stops, camera=CAMERA, outline=(CORNERS,), panels=(wall,))
-    found = coverage_of_route(route, None)
+    found = coverage_of_route(route)
     assert found is not None
     return found
 
