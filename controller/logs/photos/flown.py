@@ -26,6 +26,7 @@ from controller.missions.route.photos import DOWN_DEG, Floats, Photos
 _GIMBAL_US = 2_000_000
 # A planned photo of another direction is as far away as one so many metres aside, for each degree.
 _METRES_A_DEGREE = 0.2
+_SAME_PHOTO_M = 5.0
 _GROUP = 2_000_000
 
 
@@ -99,6 +100,11 @@ def _nearest(
     plane = LocalPlane(float(lats_deg[0]), float(lons_deg[0]))
     north, east = plane.north_east_m(lats_deg, lons_deg)
     planned_north, planned_east = plane.north_east_m(planned.lats_deg, planned.lons_deg)
+    if len(planned) == len(lats_deg):
+        # Each planned photo was taken: they are in the same order, also where two are near each other.
+        off = np.hypot(np.hypot(north - planned_north, east - planned_east), heights_m - planned.heights_m)
+        if (off < _SAME_PHOTO_M).all():
+            return np.arange(len(planned), dtype=np.intp)
     found = np.zeros(len(lats_deg), dtype=np.intp)
     step = max(1, _GROUP // len(planned))
     for begin in range(0, len(lats_deg), step):

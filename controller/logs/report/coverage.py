@@ -8,7 +8,7 @@ from controller.logs.photos.coverage import FlightCoverage
 from controller.missions.coverage.drawing.picture import svg_picture
 from controller.missions.coverage.figures import Figures
 
-_MOST_ASSETS = 60
+_MOST_ASSETS = 15
 
 
 def coverage_section(found: FlightCoverage | None) -> str:
@@ -63,11 +63,27 @@ def _rows(columns: list[Figures]) -> list[tuple[str, list[str]]]:
             [f"{one.gap_count}, {one.gap_area_m2:,.0f} m²" if one.gap_count else "none" for one in columns],
         )
     )
-    assets = list(dict.fromkeys(name for one in columns for name in one.assets))
-    rows += [
-        (f"photos of {name}", [f"{one.assets.get(name, 0)}" for one in columns])
-        for name in assets[:_MOST_ASSETS]
-    ]
-    if len(assets) > _MOST_ASSETS:
-        rows.append((f"and of {len(assets) - _MOST_ASSETS} more", [""] * len(columns)))
+    return rows + _asset_rows([one.assets for one in columns])
+
+
+def _asset_rows(counts: list[dict[str, int]]) -> list[tuple[str, list[str]]]:
+    """Return a row for each asset; of many assets only for those with fewer photos than planned, and their number."""
+    planned, flown = counts[0], counts[-1]
+    names = list(dict.fromkeys(name for one in counts for name in one))
+    few = [name for name in names if flown.get(name, 0) < planned.get(name, 0)]
+    rows = []
+    if len(names) > _MOST_ASSETS:
+        rows.append(
+            (
+                complete = [str(len(planned)), str(len(planned) - len(few))]
+                rows.append(("assets with all planned photos", complete[-len(counts) :]))
+                [str(len(planned)), str(len(planned) - len(few))][-len(counts) :],
+            )
+        )
+        names = few[:_MOST_ASSETS]
+    rows += [(f"photos of {name}", [str(one.get(name, 0)) for one in counts]) for name in names]
+    if len(few) > _MOST_ASSETS:
+        rows.append(
+            (f"and {len(few) - _MOST_ASSETS} more with fewer photos than planned", [""] * len(counts))
+        )
     return rows

@@ -105,6 +105,11 @@ def _box(coverage: Coverage) -> tuple[float, float, float, float]:
     places = coverage.views.places_m
     points = [(float(x), float(y)) for x, y in zip(places[:, 0].tolist(), places[:, 1].tolist(), strict=True)]
     points += [point for ring in _rings(coverage) for point in ring]
+    points += [
+        coverage.on_earth.to_map((one.lat_deg, one.lon_deg))
+        for panel in coverage.target.panels
+        for one in (panel.corner, panel.along, panel.up)
+    ]
     ground = coverage.ground
     if ground is not None:
         rows, columns = np.nonzero(ground.inside)
