@@ -10,6 +10,7 @@ import io
 import json
 import math
 import tempfile
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,6 +168,11 @@ def planned(job: Job, picture: Path) -> list[str]:
     return out.getvalue().splitlines()
 
 
+def _command(line: str) -> str:
+    """Return a command as a block of the page; a long one goes on in the next line."""
+    return " \\\n".join(textwrap.wrap(line, 100, initial_indent="    ", subsequent_indent=" " * 8))
+
+
 def main() -> None:
     """Write pictures and page."""
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -178,8 +184,8 @@ def main() -> None:
             words = " ".join(f"'{word}'" if " " in word else word for word in job.words)
             parts += [
                 f"## {job.name.replace('-', ', ').capitalize()}\n",
-                f"{job.text}\n",
-                f"    landline mission plan {words} --coverage {job.name}.png\n",
+                f"{textwrap.fill(job.text, 118)}\n",
+                f"{_command(f'landline mission plan {words} --coverage {job.name}.png')}\n",
                 *(f"    {line}" for line in figures),
                 f"\n![Coverage of {job.name}](img/planning/{job.name}.png)\n",
             ]

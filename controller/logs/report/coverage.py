@@ -73,13 +73,8 @@ def _asset_rows(counts: list[dict[str, int]]) -> list[tuple[str, list[str]]]:
     few = [name for name in names if flown.get(name, 0) < planned.get(name, 0)]
     rows = []
     if len(names) > _MOST_ASSETS:
-        rows.append(
-            (
-                complete = [str(len(planned)), str(len(planned) - len(few))]
-                rows.append(("assets with all planned photos", complete[-len(counts) :]))
-                [str(len(planned)), str(len(planned) - len(few))][-len(counts) :],
-            )
-        )
+        complete = [str(len(planned)), str(len(planned) - len(few))]
+        rows.append(("assets with all planned photos", complete[-len(counts) :]))
         names = few[:_MOST_ASSETS]
     rows += [(f"photos of {name}", [str(one.get(name, 0)) for one in counts]) for name in names]
     if len(few) > _MOST_ASSETS:
