@@ -182,7 +182,8 @@ def _vertical_datum(wkt: str) -> str:
     named = re.search(r'VERT(?:CRS|_CS)\["([^"]{1,80})"', wkt)
     if named:
         return named[1]
-    return "ellipsoid" if "ellipsoidal height" in wkt.lower() else NOT_STATED
+    # A coordinate system of three axes has its heights above the ellipsoid.
+    return "ellipsoid" if "CS[ellipsoidal,3]" in wkt.replace(" ", "") else NOT_STATED
 
 
 def _projected(wkt: str) -> tuple[Transform, Transform]:

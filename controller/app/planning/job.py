@@ -112,6 +112,9 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
     if settings.terrain is not None:
         pace = _pace(settings)
         climbing = Pace(along_m_s=pace.along_m_s, climb_m_s=pace.climb_m_s, sink_m_s=pace.sink_m_s)
+        if settings.vehicle_type in WINGED_TYPES:
+            # Wings need their speed: over steep ground such an aircraft is higher, not slower.
+            climbing = replace(climbing, slowest_m_s=pace.along_m_s)
         route, terrain = over_ground(route, settings.terrain, home, climbing)
         return_m = return_height_m(route, terrain)
         added.append(f"safe return height: set that of the aircraft to {return_m:g} m above home or more")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from controller.errors import SafetyRefused
+from controller.errors import SafetyRefused, UserError
 from controller.missions.plan import Home
 from controller.missions.route.pace import Pace
 from controller.missions.route.route import HeightAbove, Route
@@ -29,11 +29,14 @@ class TerrainSettings:
 def over_ground(route: Route, settings: TerrainSettings, home: Home, pace: Pace) -> tuple[Route, Terrain]:
     """Return the route in heights above home, its clearance proven, and the terrain that says so.
 
-    Raises SafetyRefused where the clearance does not hold or the terrain does not cover the route.
+    Raises UserError for a clearance that is none, SafetyRefused where it does not hold or the terrain does not cover
+    the route.
     """
     home_m, remarks = _height_of(home, settings.ground)
     lowest_m = min(stop.height_m for stop in route.stops)
     clearance_m = usual_clearance_m(lowest_m) if settings.clearance_m is None else settings.clearance_m
+    if not (math.isfinite(clearance_m) and clearance_m >= 0.0):
+        raise UserError(f"invalid clearance of {clearance_m:g} m", hint="use 0 or more")
     terrain = Terrain(
         ground=settings.ground,
         home=(home.lat_deg, home.lon_deg),
