@@ -14,6 +14,7 @@ from controller.missions.commands import CMD, DESTINATIONS, FRAME
 from controller.missions.plan import Plan, PlanItem
 from controller.missions.route.photos import Photos, photos_of
 from controller.missions.route.route import HeightAbove, Place, Route, Stop
+from controller.wire.enums import MAV_AUTOPILOT
 
 _GROUND = frozenset((int(FRAME.GLOBAL_TERRAIN_ALT), int(FRAME.GLOBAL_TERRAIN_ALT_INT)))
 _SEA = frozenset((int(FRAME.GLOBAL), int(FRAME.GLOBAL_INT)))
@@ -32,6 +33,8 @@ class _Orders:
     pitch_deg: float | None = None
     look_at: Place | None = None
     heading_deg: float | None = None
+    zero_is_north: bool = False
+    """Whether a waypoint's heading of 0 is one: PX4 turns to it, and plans for ArduPilot hold 0 for none."""
 
 
 def photos_of_plan(plan: Plan) -> tuple[Photos, HeightAbove]:
@@ -39,7 +42,7 @@ def photos_of_plan(plan: Plan) -> tuple[Photos, HeightAbove]:
 
     Jumps are not followed. Where items have several zeros, that of the first photo's counts for all.
     """
-    orders = _Orders()
+    orders = _Orders(zero_is_north=plan.firmware_type == MAV_AUTOPILOT.PX4)
     stops: list[Stop] = []
     above: HeightAbove | None = None
     for item in plan.items:
@@ -94,7 +97,7 @@ def _stop(item: PlanItem, orders: _Orders) -> Stop:
         heading_deg is None
         and item.command == CMD.NAV_WAYPOINT
         and math.isfinite(item.param4)
-        and item.param4
+        and (item.param4 or orders.zero_is_north)
     ):
         heading_deg = item.param4
     return Stop(

@@ -100,12 +100,14 @@ def _top_m(asset: Asset, options: StripOptions) -> float:
 
 
 def _solids(assets: Sequence[Asset], line: Sequence[MapPoint], options: StripOptions) -> tuple[Prism, ...]:
-    """Return a wall for each span: as wide as the line, from the ground to the higher tower."""
+    """Return a wall for each span, from the ground to the higher tower: as wide as the line, and round at its towers,
+    whose arms turn with the line.
+    """
     import shapely
 
     solids = []
     for (one, two), leg in zip(pairwise(assets), pairwise(line), strict=True):
-        wall = shapely.LineString(leg).buffer(options.half_width_m, cap_style="square")
+        wall = shapely.LineString(leg).buffer(options.half_width_m)
         corners = tuple((float(x), float(y)) for x, y in wall.exterior.coords[:-1])
         solids.append(Prism(corners, 0.0, max(_top_m(one, options), _top_m(two, options))))
     return tuple(solids)

@@ -89,7 +89,8 @@ def route_of_views(
     for index, view in enumerate(views):
         if index:
             between = _way(views[index - 1], view, obstacles)
-            if between is None:
+            # Photos in flight are of a straight leg: a way round would not be one.
+            if between is None or (between and views[index - 1].trigger_m):
                 raise _refusal(pattern, view, obstacles)
             stops += [_between(one, on_earth) for one in between]
         stops.append(_photo(view, on_earth))

@@ -89,6 +89,7 @@ LEFT_OUT = {
     "controller/terrain/datum.py": "used by landline mission plan",
     "controller/terrain/ground.py": "used by landline mission plan",
     "controller/missions/assets": "used by landline mission plan",
+    "controller/missions/patterns/panels.py": "used by landline mission plan",
     "controller/missions/patterns/solids.py": "used by landline mission plan",
     "controller/missions/patterns/structure.py": "used by landline mission plan",
     "controller/missions/patterns/bridge.py": "used by landline mission plan",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from controller.missions.patterns.survey import survey
 from controller.missions.plan import Plan
 from controller.missions.route.photos import photos_of
 from controller.missions.route.route import Panel, Place, Route, Stop
+from controller.wire.enums import MAV_AUTOPILOT
 
 CAMERA = Camera(
     sensor_width_mm=13.2,
@@ -43,6 +45,16 @@ def test_the_items_of_a_survey_take_the_photos_of_its_route() -> None:
     turned_deg = (found.headings_deg - planned.headings_deg + 180.0) % 360.0 - 180.0
     assert turned_deg == pytest.approx(0.0 * turned_deg, abs=0.1)
     assert found.pitches_deg == pytest.approx(planned.pitches_deg)
+
+
+def test_a_waypoint_of_px4_with_heading_0_looks_north() -> None:
+    from controller.missions.route.items import ItemStyle
+
+    east = (Stop(lat_deg=47.0, lon_deg=8.0, height_m=20.0), Stop(lat_deg=47.0, lon_deg=8.001, height_m=20.0))
+    stops = tuple(replace(one, photo=True, heading_deg=0.0, pitch_deg=0.0) for one in east)
+    settings = JobSettings(style=ItemStyle(autopilot="px4"), firmware_type=int(MAV_AUTOPILOT.PX4))
+    plan = plan_job(Route(pattern="single", stops=stops), settings).plans[0]
+    assert photos_of_plan(plan)[0].headings_deg == pytest.approx([0.0, 0.0])
 
 
 @pytest.mark.parametrize("stack", ["ardupilot", "px4"])

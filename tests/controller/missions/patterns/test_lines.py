@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -63,7 +64,7 @@ def line_of(points: list[tuple[float, float]], height_m: float | None = None) ->
 BENT = [(0.0, 0.0), (80.0, 10.0), (170.0, -20.0), (240.0, 40.0)]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     steps=st.lists(st.tuples(st.floats(60.0, 150.0), st.floats(-50.0, 50.0)), min_size=1, max_size=4),
     stand_off_m=st.floats(4.0, 20.0),
@@ -103,6 +104,20 @@ def test_towers_and_spans_are_seen_from_both_sides_by_their_names() -> None:
         beside = np.subtract(point[:2], line.interpolate(along).coords[0])
         sides.add((asset, bool(ahead[0] * beside[1] > ahead[1] * beside[0])))
     assert len(sides) == 2 * len(counts)
+
+
+def test_a_leg_of_photos_is_straight_with_the_nose_kept_to_its_end() -> None:
+    towers = line_of(BENT, 35.0)
+    towers[1] = replace(towers[1], height_m=42.0)
+    stops = strip(towers, StripOptions(stand_off_m=10.0, trigger_m=8.0)).stops
+    begun = [(begin, end) for begin, end in pairwise(stops) if begin.trigger_m]
+    assert len(begun) == 2 * 3
+    for begin, end in begun:
+        assert (end.heading_deg, end.pitch_deg, end.asset) == (
+            begin.heading_deg,
+            begin.pitch_deg,
+            begin.asset,
+        )
 
 
 def test_photos_in_flight_look_square_to_their_span() -> None:

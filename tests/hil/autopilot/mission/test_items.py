@@ -10,6 +10,7 @@ import pytest
 
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
+from hil.autopilot.autopilot import VehicleItemStore
 from hil.autopilot.stacks.arducopter import ArduCopter
 from hil.autopilot.stacks.arduplane import ArduPlane
 from hil.autopilot.stacks.base import AutopilotStack
@@ -27,6 +28,14 @@ def recordings() -> list[tuple[str, str]]:
         ("px4", "square"),
         ("px4", "survey"),
     ]
+
+
+def test_an_item_on_board_keeps_its_height_while_others_arrive() -> None:
+    store = VehicleItemStore(STACKS["arducopter"].stored, lambda _: None)
+    for _ in range(4):
+        # Stored as 1829 whole centimetres; stored again, that would be 1828.
+        store.replace((*store.items, replace(HERE, z=18.3)))
+    assert [item.z for item in store.items] == pytest.approx([18.29] * 4, abs=1e-4)
 
 
 @pytest.mark.parametrize(("stack", "flight"), recordings())
