@@ -56,7 +56,7 @@ def test_a_survey_over_a_hill_follows_it_and_names_its_heights(field: str, tile:
         (["--terrain", "plain.asc", *HOME], 2, "does not state the zero of its heights"),
         (["--terrain", "none.tif", *HOME], 2, "no such terrain file"),
         (["--clearance-m", "10", *HOME], 2, "there is no terrain"),
-        (["--terrain", "TILE", "--clearance-m", "nan", *HOME], 2, "invalid clearance of nan m"),
+        (["--terrain", "TILE", "--clearance-m", "nan", *HOME], 2, "must be at least 0"),
         (["--above", "sea", *HOME], 2, "use home or ground"),
     ],
 )
