@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -55,13 +54,15 @@ class Wind:
 CALM = Wind()
 
 
-def energy_wh(flown: FlightEstimate, figures: PowerFigures, wind: Wind = CALM) -> float:
-    """Return the energy of an estimated flight, Wh.
+def energy_wh(
+    flown: FlightEstimate, figures: PowerFigures, wind: Wind = CALM, pace: FlightSpeeds | None = None
+) -> float:
+    """Return the energy of a flight, Wh, that was estimated with the speeds `pace`.
 
     The aircraft holds its speed over ground, so that wind changes its airspeed and power, not its time. A climb on
     the way costs what it costs more than hovering.
     """
-    pace = FlightSpeeds()
+    pace = pace or FlightSpeeds()
     hover_w = figures.level_at_w(wind.speed_m_s)
     joules = sum(_leg_j(leg, figures, wind, pace, hover_w) for leg in flown.legs)
     waiting_s = max(flown.duration_s - sum(leg.duration_s for leg in flown.legs), 0.0)
@@ -104,8 +105,3 @@ def _level_w(leg: FlightLeg, ground_m_s: float, figures: PowerFigures, wind: Win
         total_m += along_m
         total += along_m * figures.level_at_w(air_m_s)
     return total / total_m if total_m else figures.level_at_w(ground_m_s)
-
-
-def total_wh(flights: Sequence[FlightEstimate], figures: PowerFigures, wind: Wind = CALM) -> float:
-    """Return the energy of several flights, Wh."""
-    return sum(energy_wh(flown, figures, wind) for flown in flights)

@@ -24,10 +24,7 @@ from controller.missions.route.refills import between_refills
 from controller.missions.route.route import HeightAbove, Route
 from controller.missions.route.split import split_route
 from controller.missions.route.terrain import Terrain, return_height_m, with_transits
-from controller.wire.enums import MAV_AUTOPILOT, MAV_TYPE
-
-# PX4's speeds without a setting of its own (MPC_XY_CRUISE, MPC_ACC_HOR, MPC_Z_V_AUTO_UP and _DN, MPC_LAND_SPEED).
-_PX4_SPEEDS = FlightSpeeds(along_m_s=5.0, accel_m_s2=3.0, climb_m_s=3.0, sink_m_s=1.5, land_m_s=0.7)
+from controller.wire.enums import MAV_TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +48,9 @@ class JobSettings:
     home: Home | None = None
     """Take-off and return; None: the first stop, with a remark."""
     speed_m_s: float | None = None
+    """Speed over ground, m/s; None: that of `speeds`."""
+    speeds: FlightSpeeds = FlightSpeeds()
+    """What the autopilot's own settings fly where the job orders nothing."""
     transit_height_m: float | None = None
     """Height of take-off, m above home; None: that of the highest stop near the way."""
     terrain: TerrainSettings | None = None
@@ -135,7 +135,9 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
         plans=plans if target is None else tuple(with_target(plan, target) for plan in plans),
         photos=sum(count_photos(one) for one in flights),
         estimates=estimates,
-        energies_wh=tuple(energy_wh(one, power, settings.wind) for one in estimates) if power else (),
+        energies_wh=tuple(energy_wh(one, power, settings.wind, _pace(settings)) for one in estimates)
+        if power
+        else (),
         remarks=(*route.remarks, *added),
         terrain=terrain,
         return_height_m=return_m,
@@ -144,10 +146,8 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
 
 def _pace(settings: JobSettings) -> FlightSpeeds:
     """Return the speeds of the autopilot's own settings, or those of the job."""
-    pace = _PX4_SPEEDS if settings.firmware_type == int(MAV_AUTOPILOT.PX4) else FlightSpeeds()
-    if settings.vehicle_type in WINGED_TYPES:
-        pace = replace(pace, accel_m_s2=0.0)
-    return replace(pace, along_m_s=settings.speed_m_s or pace.along_m_s)
+    pace = replace(settings.speeds, along_m_s=settings.speed_m_s or settings.speeds.along_m_s)
+    return replace(pace, accel_m_s2=0.0) if settings.vehicle_type in WINGED_TYPES else pace
 
 
 def _flights(route: Route, settings: JobSettings, terrain: Terrain | None) -> tuple[Route, ...]:
@@ -165,7 +165,7 @@ def _flights(route: Route, settings: JobSettings, terrain: Terrain | None) -> tu
         return (
             battery.wh is None
             or power is None
-            or energy_wh(flown, power, settings.wind) <= battery.wh * share
+            or energy_wh(flown, power, settings.wind, _pace(settings)) <= battery.wh * share
         )
 
     return tuple(flight for tank in tanks for flight in split_route(tank, fits))

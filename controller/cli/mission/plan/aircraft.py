@@ -11,10 +11,23 @@ if TYPE_CHECKING:
     from controller.app.planning.energy import PowerFigures, Wind
     from controller.app.planning.job import Battery
     from controller.cli.mission.plan.options import JobOptions
+    from controller.missions.estimate import FlightSpeeds
     from controller.missions.plan import Home
 
 _CLIMB_M_S, _SINK_M_S = 2.5, 1.0
 _FASTEST_M_S = 40
+
+
+def speeds_of(autopilot: str) -> FlightSpeeds:
+    """Return what an autopilot flies by its own settings: ArduCopter's defaults, or PX4's.
+
+    PX4: MPC_XY_CRUISE, MPC_ACC_HOR, MPC_Z_V_AUTO_UP and _DN, MPC_LAND_SPEED.
+    """
+    from controller.missions.estimate import FlightSpeeds
+
+    if autopilot == "px4":
+        return FlightSpeeds(along_m_s=5.0, accel_m_s2=3.0, climb_m_s=3.0, sink_m_s=1.5, land_m_s=0.7)
+    return FlightSpeeds()
 
 
 def power_of(job: JobOptions, home: Home | None) -> PowerFigures | None:

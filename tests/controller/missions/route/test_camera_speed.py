@@ -20,7 +20,7 @@ STOPS = tuple(
 ROUTE = Route(pattern="survey", stops=STOPS, camera=SLOW)
 
 
-def test_the_speed_is_lowered_to_what_the_camera_takes_and_set_back_after_the_last_photo() -> None:
+def test_the_speed_is_lowered_for_the_camera_and_set_back_after_the_last_photo() -> None:
     slowed = with_camera_speed(ROUTE, 12.0)
     assert [stop.speed_m_s for stop in slowed.stops] == [5.0, None, None, 12.0]
     assert slowed.remarks == (
