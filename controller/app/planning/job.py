@@ -49,7 +49,7 @@ class JobSettings:
     """Take-off and return; None: the first stop, with a remark."""
     speed_m_s: float | None = None
     """Speed over ground, m/s; None: that of `speeds`."""
-    speeds: FlightSpeeds = FlightSpeeds()
+    speeds: FlightSpeeds = field(default_factory=FlightSpeeds)
     """What the autopilot's own settings fly where the job orders nothing."""
     transit_height_m: float | None = None
     """Height of take-off, m above home; None: that of the highest stop near the way."""
