@@ -160,11 +160,14 @@ class _Writing:
                 curved=item.command == CMD.NAV_SPLINE_WAYPOINT,
                 speed_m_s=self._speed_m_s or 0.0,
                 poi=self._poi,
-                angle_deg=item.param4
-                if self._plan.firmware_type == _PX4 and not math.isnan(item.param4)
-                else None,
+                angle_deg=self._angle_deg(item),
             )
         )
+
+    def _angle_deg(self, item: PlanItem) -> float | None:
+        """Return the heading of a waypoint; only PX4 keeps it in missions."""
+        with_heading = item.command == CMD.NAV_WAYPOINT and self._plan.firmware_type == _PX4
+        return None if not with_heading or math.isnan(item.param4) else item.param4
 
     def _land(self, number: int, item: PlanItem) -> None:
         last = self._job.points[-1]

@@ -187,6 +187,14 @@ def test_a_plan_without_a_waypoint_is_not_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_only_the_heading_of_a_waypoint_for_px4_is_written() -> None:
+    turned, loiter = replace(EAST, param4=90.0), replace(EAST, command=int(CMD.NAV_LOITER_TIME), param4=90.0)
+    for item, firmware, count in ((turned, 12, 1), (turned, 3, 0), (loiter, 12, 0)):
+        plan = Plan(items=(TAKEOFF, SPEED, NORTH, item, RETURN), firmware_type=firmware)
+        items = read(write(plan), "job.kmz").items
+        assert [one.param1 for one in items if one.name == "CONDITION_YAW"] == [90.0] * count
+
+
 def test_a_landing_elsewhere_is_a_waypoint_and_a_landing() -> None:
     land = replace(EAST, command=int(CMD.NAV_LAND), alt_m=0.0)
     found = read(write(Plan(items=(TAKEOFF, SPEED, NORTH, land))), "job.kmz").items
