@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from controller.errors import SafetyRefused
 from controller.missions import commands
 from controller.missions.commands import CMD
 from controller.missions.errors import PlanError
 from controller.missions.geodesic import distance_m
+from controller.missions.keeps_away import pattern_of
 from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap
 from controller.missions.plan import Plan, PlanItem
@@ -53,8 +55,14 @@ def rest_of(plan: Plan, reached: int, photos: Sequence[Position]) -> Rest | None
 
     `photos` are those taken since, latitude and longitude in degrees. On a leg with photos of a distance the rest
     begins with the last of these, which is taken again; else with the item. It takes off, orders what the items
-    before have ordered, and comes to the point at the plan's largest height. Raises PlanError for a plan with jumps.
+    before have ordered, and comes to the point at the plan's largest height. Raises PlanError for a plan with jumps,
+    and SafetyRefused for one that keeps a stand-off.
     """
+    if pattern := pattern_of(plan):
+        raise SafetyRefused(
+            f"cannot resume the {pattern}: the way from home to the middle of it is not proven to keep its stand-off",
+            hint="plan the rest of it: --parts or --assets, or --battery-minutes for whole flights",
+        )
     if any(item.command in commands.POINTS_TO_AN_ITEM for item in plan.items):
         raise PlanError("cannot resume a plan with jumps", hint="plan the rest by hand")
     places = [at for at, item in enumerate(plan.items) if item.has_position and _is_waypoint(item)]

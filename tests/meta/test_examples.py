@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import ROOT, landline
+from tests.support.cli import ROOT, environment, landline
 
 EXAMPLES = ROOT / "examples"
 RUN_ELSEWHERE = {
@@ -32,6 +33,22 @@ def test_flying_a_plan_from_python_reaches_every_place(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "item 14 of 14 reached" in done.stdout
     assert "on the ground, disarmed" in done.stdout
+
+
+def test_the_turbine_is_planned_with_a_picture_of_its_coverage(tmp_path: Path) -> None:
+    paths = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    words = ["sh", str(EXAMPLES / "turbine.sh"), str(tmp_path)]
+    done = subprocess.run(
+        words,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(tmp_path) | {"PATH": paths},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "coverage: seen by 1+: 100.0 %" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} >= {"turbine.plan", "turbine.png"}
 
 
 def test_the_own_pattern_is_a_plan_that_flies(tmp_path: Path) -> None:

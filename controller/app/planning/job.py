@@ -14,6 +14,7 @@ from controller.missions.commands import CMD, FRAME
 from controller.missions.coverage.target import target_of, with_target
 from controller.missions.errors import PlanError
 from controller.missions.estimate import WINGED_TYPES, FlightEstimate, FlightSpeeds, estimate
+from controller.missions.keeps_away import marked
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.missions.route.camera_speed import with_camera_speed
 from controller.missions.route.items import ItemStyle, items_of
@@ -126,6 +127,8 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
     if len(flights) > len(between_refills(route)):
         added.append(f"the job is longer than a battery: it is cut into {len(flights)} flights from home")
     plans = tuple(_plan(one, settings, terrain) for one in flights)
+    if route.way_out is not None:
+        plans = tuple(marked(plan, route.pattern) for plan in plans)
     for plan in plans:
         refuse_crossing(plan, route.keep_out)
     estimates = tuple(estimate(plan, pace=_pace(settings)) for plan in plans)

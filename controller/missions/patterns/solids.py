@@ -29,6 +29,7 @@ _SAMPLE_M = 0.1
 #: What sampling and the rounding of positions may take from the distance of a leg, m.
 _LEG_TOLERANCE_M = _SAMPLE_M / 2.0 + 0.05
 _CORNER_SEGMENTS = 3
+_MOST_TRIES = 10
 #: The corners of a ring of so many segments lie this much further out, so that its edges keep the distance.
 _CORNER_FACTOR = 1.0 / math.cos(math.pi / 4.0 / _CORNER_SEGMENTS)
 
@@ -120,7 +121,7 @@ class Obstacles:
         import shapely
 
         hull = shapely.union_all([one.polygon for one in self.outlines]).convex_hull
-        return hull.buffer(self.stand_off_m * _CORNER_FACTOR, quad_segs=_CORNER_SEGMENTS).exterior
+        return _grown(hull, self.stand_off_m).exterior
 
     def nearest_m(self, begin: SpacePoint, end: SpacePoint) -> float:
         """Return the least distance of a straight leg from the solids, m, never more than it is."""
@@ -143,8 +144,22 @@ class Obstacles:
 
 def ring_around(polygon: Polygon, distance_m: float) -> list[MapPoint]:
     """Return the corners of a closed line around an area, the first not again: no edge is nearer than the distance."""
-    grown = polygon.buffer(distance_m * _CORNER_FACTOR, quad_segs=_CORNER_SEGMENTS)
-    return [(float(x), float(y)) for x, y in grown.exterior.coords[:-1]]
+    return [(float(x), float(y)) for x, y in _grown(polygon, distance_m).exterior.coords[:-1]]
+
+
+def _grown(polygon: Polygon, distance_m: float) -> Polygon:
+    """Return a polygon grown so far that no edge of its rounded corners is nearer than the distance.
+
+    Its corners have as many edges as GEOS chooses, some 30 degrees each: how much nearer they lie is measured.
+    """
+    by_m = distance_m
+    for _ in range(_MOST_TRIES):
+        grown = polygon.buffer(by_m, quad_segs=_CORNER_SEGMENTS)
+        nearest_m = grown.exterior.distance(polygon)
+        if nearest_m >= distance_m - 1e-6:
+            break
+        by_m *= distance_m / nearest_m
+    return grown
 
 
 def polygon_of(corners: Sequence[MapPoint]) -> Polygon:

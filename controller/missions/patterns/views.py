@@ -102,7 +102,21 @@ def route_of_views(
         area_m2=area_m2,
         remarks=remarks,
         panels=panels,
+        way_out=lambda stop: _way_out(pattern, stop, obstacles, on_earth),
     )
+
+
+def _way_out(pattern: str, stop: Stop, obstacles: Obstacles, on_earth: LocalMap) -> tuple[Stop, ...]:
+    """Return the way from a stop to a place beside and above everything. Raises SafetyRefused."""
+    at = (*on_earth.to_map(stop.position), stop.height_m)
+    heading_deg = stop.heading_deg
+    if heading_deg is None and stop.look_at is not None:
+        heading_deg = bearing_deg(at, (*on_earth.to_map((stop.look_at.lat_deg, stop.look_at.lon_deg)), 0.0))
+    view = View(at, heading_deg or 0.0, 0.0, stop.asset)
+    way = next((one for one in _ways_out(view, obstacles) if obstacles.clear(at, *one)), None)
+    if way is None:
+        raise _refusal(pattern, view, obstacles)
+    return tuple(_between(one, on_earth) for one in _to_ring(way, obstacles))
 
 
 def _require_clear_start(pattern: str, start: MapPoint | None, obstacles: Obstacles) -> None:

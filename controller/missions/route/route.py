@@ -6,8 +6,8 @@ last one makes the items (`route.items`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -97,6 +97,12 @@ class Route:
     """What the photos are to show of an object."""
     keep_out: tuple[tuple[Position, ...], ...] = ()
     """Corners of areas that no leg may touch: latitude and longitude, degrees."""
+
+    way_out: Callable[[Stop], tuple[Stop, ...]] | None = field(default=None, compare=False, repr=False)
+    """Proven way from a stop to a place beside and above everything, where the route keeps a stand-off from something.
+
+    Such a route is not moved, and is left and entered only so. It raises SafetyRefused where there is none.
+    """
 
     def with_stops(self, stops: tuple[Stop, ...], *remarks: str) -> Route:
         """Return the route with other stops, and more remarks."""

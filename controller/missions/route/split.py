@@ -52,7 +52,7 @@ def _first_flight(
     between_assets = [end for end in ends if stops[end - 1].asset != stops[end].asset]
     for places in (between_assets, ends):
         if end := _last_that_fits(places, lambda end: fits(_flight(route, stops[:end]))):
-            return stops[:end], _rest(stops, end)
+            return stops[:end], _rest(route, stops, end)
     lines = list(_within(stops, ends[0] if ends else len(stops)))
     cut_at = _last_that_fits(lines, lambda cut: fits(_flight(route, _until(stops, *cut))))
     if cut_at is None:
@@ -126,7 +126,7 @@ def _from(stops: Sequence[Stop], at: int, cut: Stop) -> list[Stop]:
     return [_still_ordered(cut, stops[: at + 1]), *stops[at + 1 :]]
 
 
-def _rest(stops: Sequence[Stop], count: int) -> list[Stop]:
+def _rest(route: Route, stops: Sequence[Stop], count: int) -> list[Stop]:
     """Return the stops after the first `count`, with what these have ordered.
 
     What is flown after a line to turn is left out: the next flight comes from home.
@@ -134,7 +134,7 @@ def _rest(stops: Sequence[Stop], count: int) -> list[Stop]:
     works = next((at for at in range(count, len(stops)) if _works(stops[at])), None)
     if works is None:
         return []
-    begin = max(works - 1, count)
+    begin = max(works - 1, count) if route.way_out is None else works
     return [_still_ordered(stops[begin], stops[: begin + 1]), *stops[begin + 1 :]]
 
 
@@ -153,6 +153,10 @@ def _still_ordered(stop: Stop, until: Sequence[Stop]) -> Stop:
 def _flight(route: Route, stops: Sequence[Stop]) -> Route:
     """Return the route of one flight. Its area is its share of the lines."""
     passes = sum(1 for on in _passes(stops) if on)
+    if route.way_out is not None:
+        begin = route.way_out(stops[0])[::-1] if stops[0] is not route.stops[0] else ()
+        end = route.way_out(stops[-1]) if stops[-1] is not route.stops[-1] else ()
+        stops = [*begin, *stops, *end]
     return replace(
         route,
         stops=tuple(stops),

@@ -20,7 +20,14 @@ def heights_above(route: Route, job: JobOptions) -> Route:
     if job.above not in zeros:
         raise UserError(f"invalid value '{job.above}'", where="--above", hint="use home or ground")
     above = zeros[job.above]
-    if above is None and job.terrain and route.above is HeightAbove.HOME and not route.panels:
+    if route.way_out is not None and above is HeightAbove.GROUND:
+        raise UserError(
+            f"cannot plan the {route.pattern} above ground: its heights are those of what is inspected",
+            where="--above",
+            hint="leave it out",
+        )
+    fixed = route.panels or route.way_out is not None
+    if above is None and job.terrain and route.above is HeightAbove.HOME and not fixed:
         above = HeightAbove.GROUND
     return route if above is None else replace(route, above=above)
 

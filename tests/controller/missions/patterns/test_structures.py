@@ -12,11 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from controller.app.planning.job import JobSettings, plan_job
 from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
+from controller.missions.formats import qgc_plan
 from controller.missions.patterns.structure import LayerOptions, OrbitOptions, facade, orbit, structure
+from controller.missions.resume import rest_of
 from controller.missions.route.photos import photos_of
 from controller.missions.route.route import Route
+from controller.missions.route.split import split_route
 
 WGS84 = Geod(ellps="WGS84")
 PLACE = (47.0, 8.0)
@@ -80,6 +84,13 @@ def test_no_leg_round_a_structure_is_nearer_than_the_stand_off(
     path = flown_path(route)
     assert nearest_m(path, corners, top_m) > stand_off_m - 0.1
     assert path[:, 2].min() >= 3.0
+
+
+@pytest.mark.parametrize("degrees", [10.0, 33.0, 44.0, 59.0, 74.0, 101.0])
+def test_a_sharp_corner_is_rounded_without_a_leg_nearer_than_the_stand_off(degrees: float) -> None:
+    tip = (30.0 * math.cos(math.radians(degrees)), 30.0 * math.sin(math.radians(degrees)))
+    corners = ((0.0, 0.0), (30.0, 0.0), tip)
+    assert nearest_m(flown_path(planned(corners, photo_m=20.0)), corners, 16.0) > 8.0 - 0.03
 
 
 def test_a_structure_with_a_yard_is_kept_away_from_too() -> None:
@@ -189,3 +200,24 @@ def test_a_home_beside_the_wall_is_a_safety_refusal() -> None:
 def test_an_orbit_whose_legs_cut_the_stand_off_is_refused() -> None:
     with pytest.raises(PlanError, match="as near as 5\\.0 m"):
         orbit(PLACE, OrbitOptions(radius_m=10.0, heights_m=(10.0,), look_at_m=0.0, photos=3))
+
+
+def test_a_structure_longer_than_a_battery_is_entered_and_left_above_it() -> None:
+    route = planned(HOUSE, photo_m=3.0)
+    flights = split_route(route, lambda flight: sum(stop.photo for stop in flight.stops) <= 30)
+    assert len(flights) > 2
+    taken = [stop for flight in flights for stop in flight.stops if stop.photo]
+    assert taken == [stop for stop in route.stops if stop.photo]
+    for flight in flights:
+        path = flown_path(flight)
+        assert nearest_m(path, HOUSE, 16.0) > 7.85
+        for point in (path[0], path[-1]):
+            assert point[2] >= 16.0 + 8.0 - 1e-6
+            assert shapely.Polygon(HOUSE).distance(shapely.Point(point[:2])) > 7.85
+
+
+def test_an_inspection_is_not_resumed_within() -> None:
+    plan = plan_job(planned(HOUSE), JobSettings()).plans[0]
+    again = qgc_plan.read(qgc_plan.write(plan), "a.plan")
+    with pytest.raises(SafetyRefused, match="cannot resume the structure"):
+        rest_of(again, 5, [])
