@@ -25,7 +25,7 @@ Poi = tuple[float, float, float, bool]
 
 
 @dataclass(slots=True)
-class WayRow:
+class LitchiRow:
     """A waypoint with its orders, in Litchi's terms; heights in m above the take-off or the ground."""
 
     lat_deg: float
@@ -43,10 +43,10 @@ class WayRow:
     actions: list[tuple[Action, float]] = field(default_factory=list)
 
 
-def way_of(plan: Plan) -> tuple[list[WayRow], list[ConversionLoss]]:
+def way_of(plan: Plan) -> tuple[list[LitchiRow], list[ConversionLoss]]:
     """Return the rows of a plan and what is lost. Raises PlanError for a height without a known reference."""
     inner = without_ends(plan.items)
-    way = _Way(plan, number=1 if inner is not plan.items else 0)
+    way = _RowMaker(plan, number=1 if inner is not plan.items else 0)
     for item in inner:
         way.take(item)
     way.finish()
@@ -54,12 +54,12 @@ def way_of(plan: Plan) -> tuple[list[WayRow], list[ConversionLoss]]:
 
 
 @dataclass(slots=True)
-class _Way:
+class _RowMaker:
     """What the items so far have ordered. `number` is that of the item that is taken."""
 
     plan: Plan
     number: int
-    rows: list[WayRow] = field(default_factory=list)
+    rows: list[LitchiRow] = field(default_factory=list)
     lost: list[ConversionLoss] = field(default_factory=list)
     _pending: list[tuple[int, PlanItem]] = field(default_factory=list)
     _poi: Poi | None = None
@@ -103,15 +103,15 @@ class _Way:
             taken.append(self._pending.pop()[1])
         return taken
 
-    def _aim_row(self, item: PlanItem, row: WayRow) -> None:
+    def _aim_row(self, item: PlanItem, row: LitchiRow) -> None:
         if item.command == CMD.DO_MOUNT_CONTROL:
             row.pitch_deg = item.param1
         else:
             row.heading_deg, row.clockwise = item.param1 % 360.0, item.param3 >= 0.0
 
-    def _row(self, item: PlanItem) -> WayRow:
+    def _row(self, item: PlanItem) -> LitchiRow:
         height_m, above_ground = above_home_or_ground(self.plan, item, "Litchi CSV")
-        row = WayRow(item.lat_deg, item.lon_deg, height_m, above_ground)
+        row = LitchiRow(item.lat_deg, item.lon_deg, height_m, above_ground)
         if item.command in (CMD.NAV_WAYPOINT, CMD.NAV_LOITER_TIME, CMD.NAV_SPLINE_WAYPOINT):
             self._stay(row, item.param1)
         if item.command == CMD.NAV_WAYPOINT:
@@ -138,7 +138,7 @@ class _Way:
                 self._lose(f"{more} actions after the {ACTIONS}th", "a Litchi waypoint has no more", "")
                 del row.actions[ACTIONS:]
 
-    def _order(self, item: PlanItem, row: WayRow | None) -> None:
+    def _order(self, item: PlanItem, row: LitchiRow | None) -> None:
         command = item.command
         if command == CMD.DO_CHANGE_SPEED and item.param2 > 0.0:
             self._speed_m_s = item.param2
@@ -157,7 +157,7 @@ class _Way:
             why = "Litchi has no such action" if row else "Litchi orders nothing before the first waypoint"
             self._lose(item.name, why, _INSTEAD.get(command, ""))
 
-    def _action(self, item: PlanItem, row: WayRow) -> bool:
+    def _action(self, item: PlanItem, row: LitchiRow) -> bool:
         """Add the action of an item to a row; return whether there is one."""
         if item.command == CMD.NAV_DELAY and item.param1 >= 0.0:
             self._stay(row, item.param1, zero=True)
@@ -175,7 +175,7 @@ class _Way:
             return False
         return True
 
-    def _stay(self, row: WayRow, seconds: float, *, zero: bool = False) -> None:
+    def _stay(self, row: LitchiRow, seconds: float, *, zero: bool = False) -> None:
         """Add hovering, in as many actions as Litchi needs for it."""
         while seconds > _LONGEST_STAY_S:
             row.actions.append((Action.STAY, _LONGEST_STAY_S * 1000.0))

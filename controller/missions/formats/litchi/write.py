@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from controller.missions.formats.litchi.columns import ACTIONS, COLUMNS, Action, Gimbal
 from controller.missions.formats.litchi.read import NO_CURVE_M
-from controller.missions.formats.litchi.rows import WayRow, way_of
+from controller.missions.formats.litchi.rows import LitchiRow, way_of
 from controller.missions.formats.plan_losses import way_losses
 from controller.missions.formats.waypoints_txt import plain
 from controller.missions.losses import ConversionLoss
@@ -48,7 +48,7 @@ def losses(plan: Plan) -> Iterable[ConversionLoss]:
     return [*lost, *way_losses(plan, TITLE)]
 
 
-def _cells(row: WayRow, heading_deg: float) -> Iterable[str]:
+def _cells(row: LitchiRow, heading_deg: float) -> Iterable[str]:
     gimbal = Gimbal.LEFT_ALONE if row.poi is None else Gimbal.AT_POI
     if row.pitch_deg is not None:
         gimbal = Gimbal.INTERPOLATE

@@ -14,7 +14,7 @@ from controller.missions.errors import PlanError
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.mission_format import MissionFormat
 from controller.missions.formats.paths.geojson_items import MARK, items_of, losses, write
-from controller.missions.formats.paths.way import Above, Vertex, WayCollector, checked_height
+from controller.missions.formats.paths.places import Above, PlaceCollector, Vertex, checked_height
 from controller.missions.formats.text_file import decode
 from controller.missions.plan import Home, Plan, PlanSource
 from controller.missions.shapes.shape import place
@@ -54,7 +54,7 @@ def read(data: bytes, file: str) -> Plan:
     if top.has(MARK):
         top[MARK].integer(1, 1)
         return Plan(items=items_of(top), home=_home(top), source=source)
-    found = WayCollector(file, TITLE, why="height_above says so, or RFC 7946 where it does not")
+    found = PlaceCollector(file, TITLE, why="height_above says so, or RFC 7946 where it does not")
     _read(top, {}, found, 0)
     plan = found.plan()
     return Plan(items=plan.items, notes=plan.notes, losses=plan.losses, source=source)
@@ -70,7 +70,7 @@ def _home(top: JsonNode) -> Home | None:
     )
 
 
-def _read(node: JsonNode, fields: dict[str, Any], found: WayCollector, depth: int) -> None:
+def _read(node: JsonNode, fields: dict[str, Any], found: PlaceCollector, depth: int) -> None:
     if depth > _DEEPEST:
         raise node.error("nested too deeply")
     kind = node["type"].text()
@@ -88,7 +88,7 @@ def _read(node: JsonNode, fields: dict[str, Any], found: WayCollector, depth: in
         _geometry(node["coordinates"], kind, fields, found)
 
 
-def _geometry(node: JsonNode, kind: str, fields: dict[str, Any], found: WayCollector) -> None:
+def _geometry(node: JsonNode, kind: str, fields: dict[str, Any], found: PlaceCollector) -> None:
     name = str(fields.get("name") or "")
     if kind == "LineString":
         found.line(name, list(_vertices(node, fields)))

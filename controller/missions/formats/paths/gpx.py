@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from controller.missions.errors import PlanError
 from controller.missions.formats.mission_format import MissionFormat
-from controller.missions.formats.paths.out import WayOut, number, way_out
-from controller.missions.formats.paths.way import Above, Vertex, WayCollector, checked_height
+from controller.missions.formats.paths.out import PlaceOut, number, way_out
+from controller.missions.formats.paths.places import Above, PlaceCollector, Vertex, checked_height
 from controller.missions.formats.paths.xml_text import element, escaped
 from controller.missions.losses import ConversionLoss
 from controller.missions.plan import Plan, PlanSource
@@ -32,7 +32,7 @@ def read(data: bytes, file: str) -> Plan:
     """Read a plan from GPX. Raises PlanError with file:line."""
     if len(data) > MAX_BYTES:
         raise PlanError(f"cannot read GPX: larger than {MAX_BYTES // 1024**2} MiB", where=file)
-    found = WayCollector(file, TITLE, why="receivers write ele so")
+    found = PlaceCollector(file, TITLE, why="receivers write ele so")
     _Reader(file, found).parse(data)
     plan = found.plan()
     source = PlanSource(path=file, format=NAME, text="", as_it_is=False)
@@ -40,7 +40,7 @@ def read(data: bytes, file: str) -> Plan:
 
 
 class _Reader(XmlEvents):
-    def __init__(self, file: str, found: WayCollector) -> None:
+    def __init__(self, file: str, found: PlaceCollector) -> None:
         super().__init__(file)
         self._found = found
         self._name = ""
@@ -93,13 +93,13 @@ def losses(plan: Plan) -> list[ConversionLoss]:
     return way_out(plan, TITLE, _loss_of_height).lost
 
 
-def _point(index: int, one: WayOut) -> str:
+def _point(index: int, one: PlaceOut) -> str:
     height = element("ele", number(one.above_sea_m)) if one.above_sea_m is not None else ""
     at = f'lat="{number(one.item.lat_deg)}" lon="{number(one.item.lon_deg)}"'
     return f"\n<rtept {at}>{height}{element('name', str(index))}</rtept>"
 
 
-def _loss_of_height(one: WayOut) -> tuple[str, str] | None:
+def _loss_of_height(one: PlaceOut) -> tuple[str, str] | None:
     if one.above_sea_m is not None:
         return None
     return "GPX heights are above sea level, and that of this place is not known", "a point without a height"

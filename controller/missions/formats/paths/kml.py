@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from controller.missions.errors import PlanError
-from controller.missions.formats.paths.way import Above, Vertex, WayCollector, checked_height
+from controller.missions.formats.paths.places import Above, PlaceCollector, Vertex, checked_height
 from controller.missions.plan import Plan, PlanSource
 from controller.missions.shapes.archive import MAX_BYTES, document_of_kmz
 from controller.missions.shapes.kml import NOT_TAKEN, SPACED_COMMA
@@ -42,7 +42,7 @@ def read(data: bytes, file: str) -> Plan:
         data = document_of_kmz(data, file)
     if len(data) > MAX_BYTES:
         raise PlanError(f"cannot read KML: larger than {MAX_BYTES // 1024**2} MiB", where=file)
-    found = WayCollector(file, TITLE, why="its altitudeMode says so")
+    found = PlaceCollector(file, TITLE, why="its altitudeMode says so")
     _Reader(file, found).parse(data)
     plan = found.plan()
     return Plan(
@@ -54,7 +54,7 @@ def read(data: bytes, file: str) -> Plan:
 
 
 class _Reader(XmlEvents):
-    def __init__(self, file: str, found: WayCollector) -> None:
+    def __init__(self, file: str, found: PlaceCollector) -> None:
         super().__init__(file)
         self._found = found
         self._name = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from controller.missions.formats.mission_format import MissionFormat
 from controller.missions.formats.paths.kml import NAME, TITLE, read, sniff
-from controller.missions.formats.paths.out import WayOut, number, way_out
+from controller.missions.formats.paths.out import PlaceOut, number, way_out
 from controller.missions.formats.paths.xml_text import element, escaped
 from controller.missions.losses import ConversionLoss
 from controller.missions.plan import Plan
@@ -38,20 +38,20 @@ def _placemark(name: str, shape: str) -> str:
     return element("Placemark", element("name", name) + shape)
 
 
-def _point(one: WayOut) -> str:
+def _point(one: PlaceOut) -> str:
     return element("Point", element("altitudeMode", _mode(one)) + element("coordinates", _coordinates(one)))
 
 
-def _mode(one: WayOut) -> str:
+def _mode(one: PlaceOut) -> str:
     return "relativeToGround" if one.above_sea_m is None else "absolute"
 
 
-def _coordinates(one: WayOut) -> str:
+def _coordinates(one: PlaceOut) -> str:
     height_m = one.item.alt_m if one.above_sea_m is None else one.above_sea_m
     return ",".join(map(number, (one.item.lon_deg, one.item.lat_deg, height_m)))
 
 
-def _loss_of_height(one: WayOut) -> tuple[str, str] | None:
+def _loss_of_height(one: PlaceOut) -> tuple[str, str] | None:
     if one.above_sea_m is not None or one.above_ground:
         return None
     why = "KML has no height above the take-off, and the altitude of home is not known"

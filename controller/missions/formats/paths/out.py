@@ -15,7 +15,7 @@ from controller.missions.plan import Plan, PlanItem
 
 
 @dataclass(frozen=True, slots=True)
-class WayOut:
+class PlaceOut:
     """A place to which the plan flies, and its height above mean sea level in m if it can be told."""
 
     item: PlanItem
@@ -28,25 +28,27 @@ class WayOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class PlacesOut:
     """The places of a plan in order, and what is lost of it."""
 
-    places: list[WayOut] = field(default_factory=list)
+    places: list[PlaceOut] = field(default_factory=list)
     lost: list[ConversionLoss] = field(default_factory=list)
 
 
-def way_out(plan: Plan, title: str, loss_of_height: Callable[[WayOut], tuple[str, str] | None]) -> Way:
+def way_out(
+    plan: Plan, title: str, loss_of_height: Callable[[PlaceOut], tuple[str, str] | None]
+) -> PlacesOut:
     """Return the way of a plan for the format `title`.
 
     `loss_of_height` returns why the format cannot hold the height of a place, and what it holds instead.
     """
-    way = Way()
+    way = PlacesOut()
     why = f"{title} holds places only"
     for number_, item in enumerate(plan.items, start=1):
         if item.command not in commands.DESTINATIONS or not item.has_position:
             way.lost.append(ConversionLoss(number_, item.name, why))
             continue
-        place = WayOut(item, above_sea_m(plan, item))
+        place = PlaceOut(item, above_sea_m(plan, item))
         way.places.append(place)
         if item.command != CMD.NAV_WAYPOINT:
             way.lost.append(ConversionLoss(number_, item.name, why, "a place of the way"))

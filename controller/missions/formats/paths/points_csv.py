@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from controller.missions.errors import PlanError
 from controller.missions.formats.litchi import columns as litchi
 from controller.missions.formats.mission_format import ReadFormat
-from controller.missions.formats.paths.way import Above, Vertex, WayCollector
+from controller.missions.formats.paths.places import Above, PlaceCollector, Vertex
 from controller.missions.formats.table import Row, Table, header_of, read_table
 from controller.missions.item_limits import MAX_ALTITUDE_M
 from controller.missions.plan import Plan, PlanSource
@@ -103,7 +103,7 @@ def read(data: bytes, file: str) -> Plan:
             hint="it holds a flight, no plan: landline logs reads it",
         )
     height, above = _height_column(table, file)
-    found = WayCollector(file, TITLE, why=f"of column {height[:40]}")
+    found = PlaceCollector(file, TITLE, why=f"of column {height[:40]}")
     for row in table.rows:
         found.point(_vertex(row, columns, height, above))
     plan = found.plan()

@@ -68,7 +68,7 @@ class Line:
     vertices: tuple[Vertex, ...]
 
 
-class WayCollector:
+class PlaceCollector:
     """Collects what a reader finds in `file`, of the format `title`. Raises PlanError beyond the limits."""
 
     def __init__(self, file: str, title: str, *, why: str) -> None:
