@@ -166,24 +166,32 @@ def _take(path: Path, flights: Path, digest: str, utc_offset_s: int | None) -> t
         }
         _write(made, facts)
         vehicle = log.identity.model or log.format.name
-        return _placed(made, flights, store.flight_name(span_us[0], vehicle)), facts
+        return _placed(made, flights, store.flight_name(span_us[0], vehicle), digest), facts
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _placed(made: Path, flights: Path, name: str) -> str:
-    """Give the folder its name; a second flight in the same second gets a number."""
+def _placed(made: Path, flights: Path, name: str, digest: str) -> str:
+    """Give the folder its name; a second flight in the same second gets a number.
+
+    Another process may have imported the same file meanwhile, under the same name: that one stays, and its name is
+    returned.
+    """
     number = 1
     while True:
         place = flights / (name if number == 1 else f"{name}-{number}")
+        if store.read_import(place).get("sha256") == digest:
+            return place.name
+        if place.exists():
+            number += 1
+            continue
         try:
-            if not place.exists():
-                made.rename(place)
-                return place.name
+            made.rename(place)
         except OSError:
             if not place.exists():
                 raise
-        number += 1
+        else:
+            return place.name
 
 
 def _write(folder: Path, facts: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """GPX tracks with times (GPX 1.0 and 1.1), as trackers, viewers of flight records and AirData write them.
 
-Times are UTC and `ele` is above mean sea level, as the schema of GPX says (topografix.com/GPX/1/1); some programs write
+Times are UTC and `ele` is above mean sea level, as the schema of GPX 1.1 says; some programs write
 the height above the take-off point into it, which the file does not tell.
 """
 

@@ -90,6 +90,17 @@ def test_the_told_offset_moves_the_times_of_files_without_a_zone(old: Path, tmp_
     assert any("+2 h from UTC" in line for line in log.problems)
 
 
+def test_two_imports_at_once_leave_one_flight_of_each_file(
+    old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flights = tmp_path / "flights"
+    taken([old], flights)
+    # The other process looked at the folder before the first flight was in it.
+    monkeypatch.setattr(imports, "known_hashes", lambda _: {})
+    taken([old], flights)
+    assert len(list(flights.iterdir())) == 3
+
+
 def test_a_broken_file_is_reported_and_the_rest_goes_on(old: Path, tmp_path: Path) -> None:
     (old / "2024/b.csv").write_text(files.airdata().replace("2024", "never"))
     (old / "2024/de.csv").write_text("Zeit,Breite,Laenge,Hoehe\n1,2,3,4\n")
