@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from controller.missions.errors import PlanError
 from controller.missions.formats.paths.places import Above, PlaceCollector, Vertex, checked_height
+from controller.missions.formats.wpml.archive import is_wpml
 from controller.missions.plan import Plan, PlanSource
 from controller.missions.shapes.archive import MAX_BYTES, document_of_kmz
 from controller.missions.shapes.kml import NOT_TAKEN, SPACED_COMMA
@@ -31,7 +32,7 @@ _SHAPES = ("LineString", "LinearRing", "Point", "Track")
 def sniff(data: bytes) -> bool:
     """Return whether the file is KML, or a KMZ that holds no mission of DJI's own format (WPML)."""
     if data.startswith(_ZIP):
-        return b".kml" in data.lower() and b"wpmz/" not in data
+        return b".kml" in data.lower() and not is_wpml(data)
     head = data[:_HEAD_BYTES].replace(b"\0", b"")
     return b"<kml" in head and b"wpml" not in head
 

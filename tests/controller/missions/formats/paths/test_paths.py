@@ -205,3 +205,11 @@ def test_damaged_bytes_are_a_plan_or_one_line(
         registry.read(data[:at] + noise + data[at + cut :], "bad")
     except PlanError as error:
         assert "\n" not in str(error)
+
+
+def test_an_archive_of_dji_is_no_kmz_in_any_folder() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("template.kml", kml())
+        archive.writestr("waylines.wpml", b"")
+    assert [one.name for one in registry.FORMATS if one.sniff(packed.getvalue())] == ["wpml"]
