@@ -29,6 +29,7 @@ _DIMENSIONS = {
 }
 _FLAGS = ("photo", "video", "motors_on")
 _LEAST_COLUMNS = 4
+_UTC = "utc"
 _SECOND_US = 1_000_000
 _MILLIVOLTS = 100.0  # no aircraft's battery has as many volts
 NOTICE, WARNING = 6, 4  # MAV_SEVERITY
@@ -106,8 +107,10 @@ class _Table:
             found[text] = column
         return found
 
-    def _at(self, base: str) -> int | None:
-        return next((at for at, header in enumerate(self.headers) if header.base == base), None)
+    def _at(self, base: str, *, before: str = "") -> int | None:
+        """The column of that name; of several the first with the unit `before`, else the first."""
+        found = [at for at, header in enumerate(self.headers) if header.base == base]
+        return next((at for at in found if self.headers[at].unit == before), found[0] if found else None)
 
     def values(self, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, Array]:
         """The columns in SI units, degrees, flags and texts, by their names in `Samples`."""
@@ -149,7 +152,7 @@ class _Table:
         """Microseconds since 1970, UNKNOWN_US where a row has none, and whether the zone is known."""
         for sets, utc in ((dialect.utc, True), (dialect.local, False)):
             for names in sets:
-                at = [self._at(name) for name in names]
+                at = [self._at(name, before=_UTC) for name in names]
                 if any(one is None for one in at):
                     continue
                 joined = [
@@ -158,7 +161,7 @@ class _Table:
                 found, zoned = times_us(joined)
                 if (found != UNKNOWN_US).any():
                     units = {self.headers[one or 0].unit for one in at}
-                    sure = zoned or "utc" in units or (utc and "local" not in units)
+                    sure = zoned or _UTC in units or (utc and "local" not in units)
                     return self._finer(found, dialect.elapsed), sure
         raise LogUnreadable(
             "cannot read the table: no date and time in it",

@@ -99,6 +99,18 @@ def test_litchi_has_no_height_above_sea_level_and_millivolts_are_seen() -> None:
     assert any("millivolts" in line for line in log.problems)
 
 
+def test_the_utc_column_is_taken_wherever_the_local_one_stands() -> None:
+    rows = [line.split(",") for line in files.litchi().splitlines()]
+    utc, local = rows[0].index("datetime(utc)"), rows[0].index("datetime(local)")
+    for row in rows:
+        row[utc], row[local] = row[local], row[utc]
+    log = read("\n".join(",".join(row) for row in rows))
+    assert log.series().channels["position"].times_us[0] == BEGIN_US + 250_000
+    alone = read(files.litchi().replace("datetime(utc),", "other,"))
+    assert alone.series().channels["position"].times_us[0] == BEGIN_US + 250_000 + 3_600_000_000
+    assert any("does not name their zone" in line for line in alone.problems)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
