@@ -11,8 +11,9 @@ from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.patterns.local_map import LocalMap
+from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.order import near_first
-from controller.missions.patterns.passes import Pass, PassOptions, margin_remarks, route_of
+from controller.missions.patterns.passes import PassOptions, margin_remarks, route_of
 from controller.missions.route.route import Route
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap, MapPoint
-from controller.missions.patterns.passes import Pass
+from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.rows import Strip, row_pass, rows_of, turned
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap, MapPoint
-from controller.missions.patterns.passes import Pass
+from controller.missions.patterns.one_pass import Pass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from controller.missions.patterns.local_map import MapPoint
-from controller.missions.patterns.passes import Pass
+from controller.missions.patterns.one_pass import Pass
 
 # More cells than this are not searched for a short order: the rows are flown one after the other.
 _MOST_CELLS = 300

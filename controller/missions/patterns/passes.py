@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from controller.missions.errors import PlanError
@@ -13,6 +12,7 @@ from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.path import Position
 from controller.missions.patterns.camera import Camera
 from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.one_pass import Pass
 from controller.missions.route.route import Route, Stop
 
 if TYPE_CHECKING:
@@ -60,43 +60,6 @@ class PassOptions:
             raise PlanError(
                 "invalid pattern: a stop for each photo, and no photos", hint="give their distance"
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """Line to be flown with the camera on: its points in flight order, m east and north."""
-
-    points: tuple[MapPoint, ...]
-
-    @property
-    def length_m(self) -> float:
-        """Length of the line, m."""
-        return sum(math.dist(one, two) for one, two in pairwise(self.points))
-
-    def reversed(self) -> Pass:
-        """Return the line flown the other way."""
-        return replace(self, points=self.points[::-1])
-
-    def every(self, distance_m: float) -> list[MapPoint]:
-        """Return the begin of the line, a point after each distance along it, and its end."""
-        found, rest_m = [self.points[0]], distance_m
-        for one, two in pairwise(self.points):
-            length_m = math.dist(one, two)
-            while rest_m < length_m:
-                share = rest_m / length_m
-                found.append((one[0] + (two[0] - one[0]) * share, one[1] + (two[1] - one[1]) * share))
-                rest_m += distance_m
-            rest_m -= length_m
-        return [*found, self.points[-1]]
-
-    def longer(self, by_m: float) -> Pass:
-        """Return the line with its ends `by_m` further out."""
-        begin, end = self.extended(by_m)
-        return replace(self, points=(begin, *self.points[1:-1], end))
-
-    def extended(self, by_m: float) -> tuple[MapPoint, MapPoint]:
-        """Return the points `by_m` before the begin and after the end of the line."""
-        return _before(self.points[0], self.points[1], by_m), _before(self.points[-1], self.points[-2], by_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +159,3 @@ def _stops(
         )
         for lat_deg, lon_deg, (_, orders) in zip(lats_deg.tolist(), lons_deg.tolist(), flown, strict=True)
     )
-
-
-def _before(point: MapPoint, towards: MapPoint, by_m: float) -> MapPoint:
-    length_m = math.dist(point, towards)
-    if length_m == 0.0:
-        return point
-    share = by_m / length_m
-    return point[0] - (towards[0] - point[0]) * share, point[1] - (towards[1] - point[1]) * share

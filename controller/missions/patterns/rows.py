@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from controller.missions.errors import PlanError
-from controller.missions.patterns.passes import Pass
+from controller.missions.patterns.one_pass import Pass
 
 if TYPE_CHECKING:
     from shapely import Polygon

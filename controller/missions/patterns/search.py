@@ -14,7 +14,8 @@ from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.patterns.local_map import LocalMap, MapPoint
-from controller.missions.patterns.passes import Pass, PassOptions, route_of
+from controller.missions.patterns.one_pass import Pass
+from controller.missions.patterns.passes import PassOptions, route_of
 from controller.missions.patterns.survey import survey
 from controller.missions.route.route import Route
 

@@ -15,8 +15,8 @@ from controller.missions.patterns.dose import Dose
 from controller.missions.patterns.field import Field
 from controller.missions.patterns.keep_out import KeepOut, Obstacles
 from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.order import shortest
-from controller.missions.patterns.passes import Pass
 from controller.missions.route.route import Route, Stop
 
 #: More refills than this are a tank in a wrong unit.

@@ -12,8 +12,9 @@ from controller.missions.estimate import FlightSpeeds
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut, Obstacles
 from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.order import between_m, shortest
-from controller.missions.patterns.passes import Pass, PassOptions, margin_remarks, route_of
+from controller.missions.patterns.passes import PassOptions, margin_remarks, route_of
 from controller.missions.patterns.rows import Strip, rows_of
 from controller.missions.route.route import Route
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from controller.missions.errors import PlanError
 from controller.missions.patterns.corridor import MAX_PASSES, beside, middle_line
 from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.order import near_first, there_and_back
-from controller.missions.patterns.passes import Pass, PassOptions, route_of
+from controller.missions.patterns.passes import PassOptions, route_of
 from controller.missions.patterns.rows import MAX_LINES
 from controller.missions.replan.parameters import CorridorParameters, SurveyParameters, Transects
 from controller.missions.route.route import Route
