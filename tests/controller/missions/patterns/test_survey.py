@@ -160,9 +160,9 @@ def test_too_many_lines_are_refused() -> None:
     huge = ((40.0, 8.0), (47.0, 8.0), (47.0, 16.0), (40.0, 16.0))
     with pytest.raises(PlanError, match="lines of 25 m"):
         survey(huge, LINES)
-    options = PassOptions(height_m=50, spacing_m=0.5, trigger_m=1.0, overshoot_m=1.0)
+    options = PassOptions(height_m=50, spacing_m=1.0, trigger_m=0.5, hover=True)
     with pytest.raises(PlanError, match="more than 65535 items"):
-        survey(((47.0, 8.0), (47.04, 8.0), (47.04, 8.06), (47.0, 8.06)), options, crosshatch=True)
+        survey(((47.0, 8.0), (47.004, 8.0), (47.004, 8.004), (47.0, 8.004)), options)
 
 
 @pytest.mark.parametrize(

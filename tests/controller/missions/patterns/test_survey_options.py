@@ -110,6 +110,7 @@ def test_a_field_at_the_pole_is_like_any_other(pole: int) -> None:
     assert made.passes == math.ceil(2 * distance_m(*field[0], pole * 90.0, 0.0) / 25.0)
 
 
+@pytest.mark.slow
 def test_ten_thousand_corners_are_planned_in_bounded_time() -> None:
     count = 10_000
     corners = _places(
