@@ -46,11 +46,16 @@ def slowed(stops: list[Stop], distances_m: Floats, pace: Pace) -> list[Stop]:
     return result
 
 
-def too_steep(wanted_m: Floats, profile_m: Floats, stops: list[Stop], pace: Pace) -> list[str]:
-    """Return what to say of ground that is steeper than the aircraft climbs or sinks at its speed."""
+def too_steep(
+    wanted_m: Floats, profile_m: Floats, stops: list[Stop], pace: Pace, asked_m_s: float
+) -> list[str]:
+    """Return what to say of ground that is steeper than the aircraft climbs or sinks at its speed.
+
+    `asked_m_s` is the lowest speed that was asked for.
+    """
     remarks = []
     speeds = [stop.speed_m_s for stop in stops if stop.speed_m_s is not None]
-    if min(speeds, default=pace.along_m_s) < pace.along_m_s:
+    if min(speeds, default=asked_m_s) < asked_m_s:
         remarks.append(
             f"over steep ground the speed is {min(speeds):g} m/s and more: the aircraft climbs {pace.climb_m_s:g} and "
             f"sinks {pace.sink_m_s:g} m/s"

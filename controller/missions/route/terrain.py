@@ -119,7 +119,7 @@ def follow(route: Route, terrain: Terrain, pace: Pace) -> Route:
         f"the heights follow the terrain: {len(kept) - len(samples.corners)} points are added, the aircraft flies "
         f"{above_m.min():.0f} to {above_m.max():.0f} m above ground"
     ]
-    remarks += too_steep(wanted_m, profile_m, stops, pace)
+    remarks += too_steep(wanted_m, profile_m, stops, pace, float(_speeds(route, pace).min()))
     remarks += _assumed_flat(unknown, len(ground_m), "the route")
     return moved.with_stops(moved.stops, *remarks)
 

@@ -118,10 +118,12 @@ def test_the_aircraft_can_climb_and_sink_as_the_route_does() -> None:
 
 
 def test_a_pump_keeps_its_speed_and_the_route_is_higher() -> None:
-    pumping = replace(OVER_ALL, stops=tuple(replace(stop, pump=True) for stop in OVER_ALL.stops))
+    stops = tuple(replace(stop, pump=True, speed_m_s=5.0) for stop in OVER_ALL.stops)
+    pumping = replace(OVER_ALL, stops=stops)
     over = terrain(mountains())
     flown = follow(pumping, over, Pace())
-    assert {stop.speed_m_s for stop in flown.stops} == {None}
+    assert {stop.speed_m_s for stop in flown.stops} == {None, 5.0}
+    assert not any("the speed is" in remark for remark in flown.remarks)
     assert any("higher than asked" in remark for remark in flown.remarks)
     assert (
         clearances_m(places(flown), over).max()
