@@ -285,6 +285,8 @@ def _plan_losses(plan: Plan) -> Iterator[ConversionLoss]:
         yield ConversionLoss(0, f"cruise speed {plan.cruise_speed_m_s:g} m/s", "WPML is for multicopters")
     if plan.vehicle_type:
         yield ConversionLoss(0, f"vehicle type {plan.vehicle_type}", "WPML is for DJI's aircraft")
+    if plan.firmware_type:
+        yield ConversionLoss(0, f"firmware type {plan.firmware_type}", "WPML is for DJI's aircraft")
     if plan.comment or (plan.home and plan.home.comment):
         yield ConversionLoss(0, "comments", why)
     yield from pattern_losses(plan, "WPML")
