@@ -242,7 +242,7 @@ def test_passes_of_a_corridor_lie_side_by_side_within_its_width(entry: int) -> N
     assert asides == [5, 25, 35, 55]
 
 
-def test_layers_of_a_structure_scan_go_around_it_at_its_distance_with_the_nose_to_the_wall() -> None:
+def test_layers_of_a_structure_scan_go_around_it_with_the_nose_to_the_wall() -> None:
     import shapely
 
     plan = replanned(_plan(_structure()))
