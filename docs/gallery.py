@@ -69,6 +69,12 @@ JOBS = (
         "A corridor of 120 m along a line with bends.",
     ),
     Job(
+        "search",
+        ("search", "--kind", "square", "--datum", "47.401,8.542", "--radius-m", "120", *CAMERA,
+         "--height-m", "60", *HOME, *HILLS),
+        "An expanding square round the place where somebody was seen last.",
+    ),
+    Job(
         "strip",
         ("strip", "towers.csv", *CAMERA, "--stand-off-m", "15", "--tower-m", "35", *HOME),
         "A power line: towers and spans from both sides. The coverage is that of the ground behind the line.",

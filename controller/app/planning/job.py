@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from controller.app.planning.energy import CALM, PowerFigures, Wind, energy_wh
-from controller.app.planning.over_ground import TerrainSettings, over_ground
+from controller.app.planning.over_ground import TerrainSettings, ground_samples, over_ground
 from controller.missions.commands import CMD, FRAME
 from controller.missions.coverage.target import target_of, with_target
 from controller.missions.errors import PlanError
@@ -117,6 +117,7 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
             # Wings need their speed: over steep ground such an aircraft is higher, not slower.
             climbing = replace(climbing, slowest_m_s=pace.along_m_s)
         route, terrain = over_ground(route, settings.terrain, home, climbing)
+        target = None if target is None else replace(target, ground=ground_samples(route, terrain))
         return_m = return_height_m(route, terrain)
         added.append(f"safe return height: set that of the aircraft to {return_m:g} m above home or more")
     elif route.above is HeightAbove.GROUND:

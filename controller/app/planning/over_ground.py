@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from controller.errors import SafetyRefused, UserError
+from controller.missions.coverage.ground_samples import GroundSamples, sampled_ground
 from controller.missions.plan import Home
 from controller.missions.route.pace import Pace
 from controller.missions.route.route import HeightAbove, Route
@@ -51,6 +52,11 @@ def over_ground(route: Route, settings: TerrainSettings, home: Home, pace: Pace)
     if route.above is HeightAbove.GROUND:
         return follow(route, terrain, pace), terrain
     return prove_clearance(route, terrain), terrain
+
+
+def ground_samples(route: Route, terrain: Terrain) -> GroundSamples | None:
+    """Return the ground of a job as it travels in its plan, for the coverage of the flown photos."""
+    return sampled_ground(route, lambda lats, lons: terrain.ground.heights_m(lats, lons) - terrain.home_m)
 
 
 def _height_of(home: Home, ground: Ground) -> tuple[float, list[str]]:

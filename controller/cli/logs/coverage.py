@@ -54,7 +54,8 @@ def coverage(
 ) -> int:
     """Tell what the photos of a planned job show, planned and flown.
 
-    The flight's plan must be one of `landline mission plan --camera`. The ground is taken as level at home.
+    The flight's plan must be one of `landline mission plan --camera`. The ground is that
+    of the terrain it was planned over, else level at home.
     """
     from dataclasses import replace
 

@@ -52,8 +52,8 @@ def coverage_of_flight(
 ) -> FlightCoverage | None:
     """Return the coverage of a flight whose plan says what to show; None without such a plan.
 
-    The ground is as flat and as high as home. `photos` are those of a folder, with its name, instead of the record's.
-    Raises PlanError for a damaged plan.
+    The ground is that of the plan's terrain, else as flat and as high as home. `photos` are those of a folder, with its
+    name, instead of the record's. Raises PlanError for a damaged plan.
     """
     target = None if plan is None else target_in(plan)
     if plan is None or target is None:
@@ -64,9 +64,10 @@ def coverage_of_flight(
     if above is HeightAbove.GROUND:
         remarks.append("heights of the plan are above ground: the coverage takes the ground as level at home")
     # The cells are the same for both, so that their shares can be compared.
-    before = cover(planned, target, needed=needed) if len(planned) else None
+    ground = None if target.ground is None else target.ground.heights_m
+    before = cover(planned, target, needed=needed, ground=ground) if len(planned) else None
     cell_m = None if before is None or target.panels else before.figures.cell_m
-    after = cover(flown, target, needed=needed, cell_m=cell_m) if len(flown) else None
+    after = cover(flown, target, needed=needed, cell_m=cell_m, ground=ground) if len(flown) else None
     if after is None:
         remarks.append("the record has no photos: no camera message with a position")
     return FlightCoverage(target, before, after, source, tuple(remarks))

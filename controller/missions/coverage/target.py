@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from controller.missions.coverage.ground_samples import GroundSamples, read_samples
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.camera import Camera
@@ -32,6 +33,8 @@ class Target:
     camera: Camera
     outline: tuple[tuple[Position, ...], ...] = ()
     panels: tuple[Panel, ...] = ()
+    ground: GroundSamples | None = None
+    """The ground, in heights above home; None for level ground."""
 
 
 def target_of(route: Route) -> Target | None:
@@ -54,6 +57,8 @@ def with_target(plan: Plan, target: Target) -> Plan:
             for one in target.panels
         ],
     }
+    if target.ground is not None:
+        kept[KEY]["ground"] = target.ground.as_json()
     return replace(plan, extra=json.dumps(kept, sort_keys=True, allow_nan=False))
 
 
@@ -90,7 +95,8 @@ def _read(held: Any) -> Target:
         for one in held["panels"]
     )
     known = Camera(**values, **pixels, name=name)  # type: ignore[arg-type]
-    return Target(str(held["pattern"])[:80], known, rings, panels)
+    ground = read_samples(held["ground"]) if "ground" in held else None
+    return Target(str(held["pattern"])[:80], known, rings, panels, ground)
 
 
 def _triple(place: Place) -> list[float]:

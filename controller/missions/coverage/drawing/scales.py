@@ -57,7 +57,8 @@ def size_scale(surfaces: tuple[Surface, ...]) -> tuple[Scale, list[float]]:
         middle = (low + high) / 2.0
         low, high = 0.95 * middle, 1.05 * middle
     edges = np.linspace(low, high, len(_RAMP) + 1)[1:-1].tolist()
-    digits = 1 if 100.0 * (edges[1] - edges[0]) > 0.15 else 2
+    step_cm = 100.0 * (edges[1] - edges[0])
+    digits = 1 if step_cm > 0.15 else 2 if step_cm > 0.015 else 3
     marks = [f"{100.0 * one:.{digits}f}" for one in edges]
     names = [f"< {marks[0]}", *(f"{one}+" for one in marks)]
     return Scale("size of a pixel, cm", ("not seen", *names), (_NONE, *_RAMP[::-1])), edges

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from controller.app.planning.job import JobSettings, plan_job
+from controller.missions.coverage.ground_samples import sampled_ground
 from controller.missions.coverage.planned import photos_of_plan
 from controller.missions.coverage.target import KEY, target_in, target_of, with_target
 from controller.missions.errors import PlanError
@@ -89,6 +91,22 @@ def test_the_target_is_kept_in_the_file_of_the_plan() -> None:
     assert target_in(Plan()) is None
 
 
+def test_the_ground_of_a_job_travels_in_its_plan() -> None:
+    def hills(lats: np.ndarray, lons: np.ndarray) -> np.ndarray:
+        return 30.0 * np.sin((lats - 47.0) * 1500.0) + 8000.0 * (lons - 8.0)
+
+    route = _survey()
+    ground = sampled_ground(route, hills)
+    target = target_of(route)
+    assert ground is not None
+    assert target is not None
+    read = target_in(with_target(Plan(), replace(target, ground=ground)))
+    assert read is not None
+    assert read.ground == ground
+    lats, lons = np.random.default_rng(1).uniform((47.0, 8.0), (47.0015, 8.002), (50, 2)).T
+    assert ground.heights_m(lats, lons) == pytest.approx(hills(lats, lons), abs=0.3)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -97,6 +115,8 @@ def test_the_target_is_kept_in_the_file_of_the_plan() -> None:
         ({"outline": [[[47, 8], [47, 9]]]}, "a ring needs 3 corners"),
         ({"outline": [[[47, 8], [470, 9], [4, 5]]]}, "no place on the earth"),
         ({"panels": 7}, "has no len"),
+        ({"ground": {"bounds": [47, 8, 47, 8], "heights": [[1, 2], [3, 4]]}}, "the ground has no bounds"),
+        ({"ground": {"bounds": [47, 8, 48, 9], "heights": [[1, 2], [3]]}}, "differ in length"),
     ],
 )
 def test_a_damaged_target_is_one_line_with_its_place(change: dict[str, object], said: str) -> None:
