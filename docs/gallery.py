@@ -72,7 +72,7 @@ JOBS = (
         "search",
         ("search", "--kind", "square", "--datum", "47.401,8.542", "--radius-m", "120", *CAMERA,
          "--height-m", "60", *HOME, *HILLS),
-        "An expanding square round the place where somebody was seen last.",
+        "An expanding square round the place where a person was seen last.",
     ),
     Job(
         "strip",
@@ -176,7 +176,9 @@ def planned(job: Job, picture: Path) -> list[str]:
 
 def _command(line: str) -> str:
     """Return a command as a block of the page; a long one goes on in the next line."""
-    return " \\\n".join(textwrap.wrap(line, 100, initial_indent="    ", subsequent_indent=" " * 8))
+    return " \\\n".join(
+        textwrap.wrap(line, 100, initial_indent="    ", subsequent_indent=" " * 8, break_on_hyphens=False)
+    )
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from tests.support.source_tree import ROOT, around, circles, import_graph, impor
 
 # Each row may import itself and the rows above it.
 CONTROLLER_ROWS = [
-    {"errors", "units", "geo", "clock", "track_length", "near_names", "watchers", "qr"},
+    {"errors", "units", "geo", "clock", "track_length", "near_names", "watchers", "qr", "png"},
     {"wire", "terrain"},
     {"autopilot_facts"},
     {"protocol"},

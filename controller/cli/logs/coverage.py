@@ -54,7 +54,7 @@ def coverage(
 ) -> int:
     """Tell what the photos of a planned job show, planned and flown.
 
-    The flight's plan must be one of `landline mission plan --camera`. The ground is that
+    The flight's plan must be one that was planned with `--camera`. The ground is that
     of the terrain it was planned over, else level at home.
     """
     from dataclasses import replace
