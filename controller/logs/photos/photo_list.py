@@ -73,7 +73,7 @@ def read_photo_list(flight: Path) -> list[ListedPhoto]:
         ]
         if any(Path(one.file).name != one.file for one in found):
             raise ValueError
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise VerificationFailed("the list of photos is no list of photos", where=str(path)) from None
     return found
 

@@ -69,7 +69,7 @@ def target_in(plan: Plan) -> Target | None:
         return None
     try:
         return _read(held)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         what = f"no field {error}" if isinstance(error, KeyError) else str(error)
         raise PlanError(
             f"invalid target of the coverage: {what}", where=f"{plan.path}: {KEY}", hint="plan the job again"

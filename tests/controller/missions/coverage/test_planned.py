@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from controller.app.planning.job import JobSettings, plan_job
 from controller.missions.coverage.ground_samples import sampled_ground
@@ -115,6 +117,7 @@ def test_the_ground_of_a_job_travels_in_its_plan() -> None:
         ({"outline": [[[47, 8], [47, 9]]]}, "a ring needs 3 corners"),
         ({"outline": [[[47, 8], [470, 9], [4, 5]]]}, "no place on the earth"),
         ({"panels": 7}, "has no len"),
+        ({"outline": [[[10**400, 8], [47, 9], [4, 5]]]}, "too large"),
         ({"ground": {"bounds": [47, 8, 47, 8], "heights": [[1, 2], [3, 4]]}}, "the ground has no bounds"),
         ({"ground": {"bounds": [47, 8, 48, 9], "heights": [[1, 2], [3]]}}, "differ in length"),
     ],
@@ -129,3 +132,26 @@ def test_a_damaged_target_is_one_line_with_its_place(change: dict[str, object], 
         target_in(Plan(extra=json.dumps(held)))
     assert said in str(refused.value)
     assert KEY in refused.value.where
+
+
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(field=st.sampled_from(["version", "pattern", "camera", "outline", "panels", "ground"]), value=_ANY)
+def test_any_field_of_a_target_is_read_or_refused(field: str, value: object) -> None:
+    target = target_of(_survey())
+    assert target is not None
+    held = json.loads(with_target(Plan(), target).extra)
+    held[KEY][field] = value
+    try:
+        found = target_in(Plan(extra=json.dumps(held)))
+    except PlanError as refused:
+        assert "invalid target of the coverage" in refused.what
+    else:
+        assert found is not None
+        assert found.camera == CAMERA
