@@ -53,7 +53,7 @@ LEFT_OUT = {
     "controller/logs/flights/erase.py": "used by landline logs",
     "controller/logs/flights/find.py": "used by landline logs",
     "controller/logs/flights/imports.py": "used by landline logs import",
-    "controller/logs/formats/history": "said by landline logs import",
+    "controller/logs/formats/history/dji_names.py": "names of products and modes of DJI, which stay",
     "controller/logs/photos/anonymize.py": "used by landline logs photos",
     "controller/logs/photos/coverage.py": "said by landline logs coverage, and in the report, a file in English",
     "controller/logs/photos/folder.py": "said by landline logs coverage",
