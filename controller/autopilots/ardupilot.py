@@ -24,7 +24,7 @@ from controller.autopilots.commands import (
     starts_with_takeoff,
 )
 from controller.autopilots.failsafes import failsafe_named
-from controller.autopilots.plan_checks import Climb, PlanContext, plane_findings
+from controller.autopilots.plan_checks import Climb, PlanContext, plane_findings, refused_findings
 from controller.autopilots.procedures import (
     Arm,
     Procedure,
@@ -234,6 +234,8 @@ class ArduPilot(Autopilot):
 
     def plan_findings(self, context: PlanContext) -> tuple[Finding, ...]:
         found = super().plan_findings(context)
+        taken = self._mission_storage.taken
+        found += tuple(refused_findings(context.plan.items, self.name, taken, ardupilot_plans.INSTEAD))
         if ardupilot_plans.takes_off_by_mode(context.plan.items, self.kind):
             found += (ardupilot_plans.takeoff_note(_PLANE_HANDOVER_ALT_M),)
         if self.kind is VehicleClass.PLANE:

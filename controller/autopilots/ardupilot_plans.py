@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from controller.autopilot_facts.facts import ARDUPILOT, StackFacts
 from controller.autopilots.commands import HasCommand, starts_with_takeoff
 from controller.autopilots.plan_checks import Climb, PlanContext, return_climb
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.checks.findings import Finding, Severity
+from controller.missions.commands import CMD
 
 _FACTS = StackFacts(ARDUPILOT)
+#: What to do about the commands that ArduPilot refuses and that plans for PX4 often hold.
+INSTEAD: Mapping[int, str] = {
+    CMD.SET_CAMERA_MODE: "set the camera's mode before the flight and remove the item",
+    CMD.DO_SET_CAM_TRIGG_INTERVAL: "it takes photos by distance; replace the item by a DO_SET_CAM_TRIGG_DIST",
+    CMD.DO_SET_ACTUATOR: "it drives outputs with DO_SET_SERVO; replace the item",
+}
 _KEYS = {VehicleClass.COPTER: "copter", VehicleClass.PLANE: "plane", VehicleClass.VTOL: "vtol"}
 
 

@@ -1,17 +1,19 @@
-"""Checks of a plan that depend on the aircraft: its kind, its return heights, and the limit of the flight's height."""
+"""Checks of a plan that depend on the aircraft: its kind, its commands, its return heights, and the height limit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from controller.autopilots.vehicle_class import VehicleClass, vehicle_class
+from controller.missions import commands
+from controller.missions.areas import kind_of
 from controller.missions.checks.findings import Finding, Severity, item_ranges
-from controller.missions.checks.items import Limits
+from controller.missions.checks.items import NOT_FOR_MISSIONS, Limits
 from controller.missions.commands import CMD
 from controller.missions.estimate import FlightEstimate
-from controller.missions.plan import Home, Plan
+from controller.missions.plan import Home, Plan, PlanItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,24 @@ def kind_findings(plan: Plan, kind: VehicleClass) -> Iterator[Finding]:
         f"the plan is for a {planned.value}, the aircraft is a {kind.value}",
         f"vehicle type {plan.vehicle_type} of the plan; make the plan for a {kind.value} in its planner",
     )
+
+
+def refused_findings(
+    items: Iterable[PlanItem], name: str, taken: frozenset[int], instead: Mapping[int, str]
+) -> Iterator[Finding]:
+    """Yield a finding of each command that the autopilot `name` refuses at the upload, with the numbers of its items.
+
+    `taken` are the commands that it accepts in a mission; `instead` says what to do about some of the others. The
+    commands that no mission takes are left to the checks of single items.
+    """
+    refused: dict[int, list[int]] = {}
+    for number, item in enumerate(items, start=1):
+        elsewhere = kind_of(item.command) != "mission" or item.name.startswith(NOT_FOR_MISSIONS)
+        if item.command not in taken and not elsewhere:
+            refused.setdefault(item.command, []).append(number)
+    for command, numbers in refused.items():
+        what = f"{name} refuses {commands.name_of(command)} in a mission: {item_ranges(numbers)}"
+        yield Finding(Severity.ERROR, numbers[0], what, instead.get(command, "remove it from the plan"))
 
 
 def plane_findings(context: PlanContext, radius_m: float, *, lands: bool) -> Iterator[Finding]:

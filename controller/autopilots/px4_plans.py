@@ -1,30 +1,41 @@
-"""Return heights of PX4, and what its mission feasibility check needs of a plan.
+"""Return heights of PX4, the items that it refuses, and what its mission feasibility check needs of a plan.
 
-PX4 acknowledges a mission before it checks it, and gives the reason of a rejection as an event only; these findings
-come before the upload. They follow PX4's FeasibilityChecker (1.14 to 1.17) and flights on PX4 1.17.
+PX4 refuses an item at the upload. It acknowledges a mission before it checks the whole, and gives the reason of a
+rejection as an event only. These findings come before the upload. They follow PX4's FeasibilityChecker (1.14 to 1.17)
+and flights on PX4 1.17.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from controller.autopilot_facts.facts import PX4, StackFacts
-from controller.autopilots.plan_checks import Climb, PlanContext, return_climb
+from controller.autopilots.plan_checks import Climb, PlanContext, refused_findings, return_climb
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions import commands
-from controller.missions.checks.findings import Finding, Severity
+from controller.missions.checks.findings import Finding, Severity, item_ranges
 from controller.missions.commands import CMD
 from controller.missions.estimate import alt_above_home_m
 from controller.missions.geodesic import distance_m
 from controller.missions.plan import PlanItem
+from controller.protocol.mission.storage import px4_mission
 
 _FACTS = StackFacts(PX4)
 _RETURN_ALT = _FACTS.text("return_height")
 _LANDING = _FACTS.table("landing_approach")
 _TAKEOFF_MARGIN_M = _FACTS.number("takeoff_item")
 _REJECTED = "PX4 would reject the mission"
+# What to do about the commands that PX4 refuses and that plans often hold.
+_INSTEAD: Mapping[int, str] = {
+    CMD.CONDITION_YAW: "it turns by a waypoint's heading; set parameter 4 of the waypoint and remove the item",
+    CMD.NAV_SPLINE_WAYPOINT: "it flies straight legs; replace the item by a NAV_WAYPOINT",
+    CMD.NAV_LOITER_TURNS: "it circles for a time; replace the item by a NAV_LOITER_TIME",
+    CMD.SET_CAMERA_ZOOM: "set the zoom before the flight and remove the item",
+    CMD.DO_SET_SERVO: "it drives outputs with DO_SET_ACTUATOR; replace the item",
+    CMD.DO_SPRAYER: "no item of its missions switches a pump; fly the plan on ArduPilot",
+}
 # Values of MIS_TKO_LAND_REQ.
 _NEEDS_TAKEOFF, _NEEDS_LANDING, _NEEDS_BOTH, _BOTH_OR_NEITHER = 1, 2, 3, 4
 
@@ -56,8 +67,10 @@ def climbs(context: PlanContext, kind: VehicleClass) -> tuple[Climb, ...]:
 
 
 def findings(context: PlanContext, kind: VehicleClass) -> Iterator[Finding]:
-    """Yield what PX4's feasibility check would reject, and what ended flights badly on PX4."""
+    """Yield what PX4 refuses or its feasibility check would reject, and what ended flights badly on PX4."""
     items = context.plan.items
+    yield from refused_findings(items, "PX4", px4_mission().taken, _INSTEAD)
+    yield from _above_terrain(items)
     if not items or kind is VehicleClass.ROVER:
         return
     if items[0].command in commands.LANDINGS:
@@ -76,6 +89,24 @@ def findings(context: PlanContext, kind: VehicleClass) -> Iterator[Finding]:
                 "NAV_DELAY directly before the landing",
                 "PX4 1.17 then often descends fast, and stays armed on the ground; use a hold time at a waypoint",
             )
+
+
+def _above_terrain(items: tuple[PlanItem, ...]) -> Iterator[Finding]:
+    """Yield a finding of the places in a frame that PX4 refuses (`mission_frames` and `unsupported_item` of the facts).
+
+    Other frames are refused by every autopilot, and found by the checks of single items.
+    """
+    storage = px4_mission()
+    numbers = [
+        number
+        for number, item in enumerate(items, 1)
+        if item.command in storage.placed
+        and item.frame in commands.TERRAIN_FRAMES
+        and item.frame not in storage.frames
+    ]
+    if numbers:
+        what = f"PX4 refuses heights above the terrain in a mission: {item_ranges(numbers)}"
+        yield Finding(Severity.ERROR, numbers[0], what, "give heights above home or above sea level")
 
 
 def _takeoff(context: PlanContext) -> Iterator[Finding]:

@@ -80,7 +80,8 @@ def _param_rules(table: Mapping[str, Mapping[str, str]]) -> dict[int, dict[str, 
 class MissionStorage(ListStorage):
     """Storage of mission items.
 
-    `frames` are the frames in which an item with a place is accepted, `placed` the commands that keep their place.
+    `frames` are the frames in which an item with a place is accepted, `placed` the commands that keep their place,
+    `taken` the commands that are accepted at all.
     """
 
     def __init__(self, stack: str) -> None:
@@ -89,6 +90,7 @@ class MissionStorage(ListStorage):
         self._frames = _Frames(facts.table("mission_frames"))
         self.placed = _commands(facts.texts("placed_commands"))
         self.frames = frozenset(self._frames.table)
+        self.taken = self.placed | self._kept.keys()
 
     def kept(self, command: int) -> Mapping[str, StorageRule]:
         """Return the rules of the parameters that are stored of a command, by field."""
@@ -132,6 +134,7 @@ class Px4Mission(MissionStorage):
     def __init__(self) -> None:
         super().__init__(PX4)
         self.unplaced = _commands(StackFacts(PX4).texts("unplaced_commands"))
+        self.taken |= self.unplaced
         self._unplaced_params = _param_rules(StackFacts(PX4).table("unplaced_params"))
 
     def changes(self, item: MissionItem) -> dict[str, AllowedChange]:
