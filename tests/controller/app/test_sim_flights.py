@@ -103,8 +103,8 @@ async def test_an_unsupported_item_is_refused_by_its_name(face: str) -> None:
     unknown = replace(waypoint(0), command=224, frame=2, param1=1.0, lat_deg=0.0, lon_deg=0.0, alt_m=0.0)
     summary = summary_of(await simulated(plan_of(TAKEOFF, unknown, RETURN), face))
     assert summary.outcome == "refused"
-    assert summary.exit_code == 4
-    assert "item 2 (DO_SET_MISSION_CURRENT)" in str(summary.error)
+    assert summary.exit_code == 5  # by the check, before the upload
+    assert "refuses DO_SET_MISSION_CURRENT in a mission: item 2" in str(summary.error)
 
 
 @pytest.mark.parametrize("face", FACES)
