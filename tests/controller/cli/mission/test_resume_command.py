@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import signal
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +16,11 @@ from controller.missions.commands import CMD
 from controller.missions.files import open_plan, save_plan
 from controller.missions.path import Position
 from controller.missions.plan import Home, Plan, PlanItem
-from tests.support.cli import COMMAND, environment, landline, landline_here
+from tests.support.cli import CommandResult, landline, landline_here
 
 FIELD = [[8.545, 47.397], [8.547, 47.397], [8.547, 47.3985], [8.545, 47.3985], [8.545, 47.397]]
 APART_M = 15.0
-LAST_REACHED = 7  # the begin of the second line
+LINE_BEGINS = 7  # item of the begin of the second line
 
 
 def _record(folder: Path, *reached: int) -> Path:
@@ -90,12 +88,17 @@ def test_an_aborted_flight_and_its_rest_take_every_photo_of_the_whole(tmp_path: 
         *words, "--spacing-m", "40", "--trigger-m", str(APART_M), "--out", str(whole), home=tmp_path
     )
     assert planned.code == 0, planned.err
-    aborted = _fly_until(whole, tmp_path)
-    assert flown_part(aborted).reached >= LAST_REACHED
+    once = _flown(whole, tmp_path)
+    at_begin_s = next(
+        event["t_s"] for event in once.events if event["event"] == "item" and event["number"] == LINE_BEGINS
+    )
+    # A flight of one seed is the same until the motor fails, on the line.
+    ended = _flown(whole, tmp_path, "--fault", f"motor1 dead {at_begin_s + 8.0:.0f}")
+    aborted = Path(ended.summary["flight"])
+    assert (ended.summary["outcome"], flown_part(aborted).reached) == ("crashed", LINE_BEGINS)
     resumed = landline_here("mission", "resume", str(aborted), "--out", str(rest), "--json", home=tmp_path)
     assert resumed.summary["photo"], resumed.err
-    fly = ("--sim", "quad_x", "--speed", "max", "--json")
-    once, after = (landline("fly", str(plan), *fly, home=tmp_path) for plan in (whole, rest))
+    after = _flown(rest, tmp_path)
     assert once.summary["outcome"] == after.summary["outcome"] == "completed", after.err
     expected = _photos(Path(once.summary["flight"]))
     taken = np.asarray([*_photos(aborted), *_photos(Path(after.summary["flight"]))])
@@ -106,27 +109,8 @@ def test_an_aborted_flight_and_its_rest_take_every_photo_of_the_whole(tmp_path: 
     assert len(_photos(Path(after.summary["flight"]))) < len(expected)
 
 
-def _fly_until(plan: Path, home: Path) -> Path:
-    """Fly a plan, interrupt it after an item with photos was reached, and return the flight's folder."""
-    words = ("fly", str(plan), "--sim", "quad_x", "--speed", "20", "--on-abort", "return", "--json")
-    with subprocess.Popen(
-        [*COMMAND, *words],
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        under_way_s = math.inf
-        for line in process.stdout:
-            event = json.loads(line)
-            if event["event"] == "item" and event["reached"] and event["number"] == LAST_REACHED:
-                under_way_s = event["t_s"] + 6.0
-            if event.get("t_s", 0.0) > under_way_s:
-                process.send_signal(signal.SIGINT)
-                under_way_s = math.inf
-        process.wait()
-    return Path(event["flight"])
+def _flown(plan: Path, home: Path, *words: str) -> CommandResult:
+    return landline("fly", str(plan), "--sim", "quad_x", "--speed", "max", *words, "--json", home=home)
 
 
 def _photos(flight: Path) -> list[Position]:
