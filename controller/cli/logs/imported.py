@@ -23,6 +23,8 @@ def show_imported(named: Path, folder: Path, out: Output) -> int:
     out.result(
         f"{named}\nimported from {told.get('name', '')}: {log.format.title}, SHA-256 {told.get('sha256', '')}"
     )
+    # As when it is verified: a reader takes the first lines for all of it.
+    out.result("another program recorded it, without a signature of Landline")
     out.result(f"started {facts.started_utc}, {facts.duration_s:.0f} s, {counted(log.messages, 'row')}")
     aircraft = (
         ("aircraft", log.identity.model),
@@ -60,26 +62,13 @@ def show_imported(named: Path, folder: Path, out: Output) -> int:
     return 0
 
 
-def check_imported(folder: Path) -> str:
-    """Return why a flight's file is not the one that was imported; "" if it is unchanged."""
-    import hashlib
-
-    from controller.logs.flights.store import flight_log, read_import
-
-    try:
-        with flight_log(folder).open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        return f"the imported file cannot be read: {error.strerror}"
-    wanted = read_import(folder).get("sha256")
-    return "" if found == wanted else f"the imported file has changed: its SHA-256 is {found}, not {wanted}"
-
-
 def changed_imports(flights: Path, names: Iterable[str], out: Output) -> dict[str, str]:
     """Compare the files of these flights with the hashes of their import; return why, of those that changed."""
+    from controller.logs.verification.imported import import_fault
+
     wrong = {}
     for name in names:
-        why = check_imported(flights / name)
+        why = import_fault(flights / name)
         if why:
             wrong[name] = why
         out.result(f"{name}: {why or 'imported, unchanged since'}")
@@ -89,8 +78,9 @@ def changed_imports(flights: Path, names: Iterable[str], out: Output) -> dict[st
 def verify_imported(folder: Path, out: Output) -> int:
     """Compare a flight's file with the hash of its import. Raises VerificationFailed."""
     from controller.errors import VerificationFailed
+    from controller.logs.verification.imported import import_fault
 
-    why = check_imported(folder)
+    why = import_fault(folder)
     out.emit("summary", ok=not why, imported=True, why=why)
     if why:
         raise VerificationFailed(why, where=str(folder), hint="import the original again")

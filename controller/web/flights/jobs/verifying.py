@@ -9,19 +9,28 @@ from typing import Any
 from controller.logs.box.merge import verify_merge
 from controller.logs.box.record import FILE as BOX_RECORD
 from controller.logs.box.record import announced_heads, verify_box_record
-from controller.logs.flights.store import FRAMES, MERGE_INDEX
+from controller.logs.flights.store import FRAMES, MERGE_INDEX, is_only_imported, read_import
 from controller.logs.record.keys import known_keys
 from controller.logs.record.ledger import read_ledger
 from controller.logs.verification.flight import verify_flight
+from controller.logs.verification.imported import import_fault
 
 
 def verification(folder: Path, keys: Path) -> dict[str, Any]:
-    """Verify one flight as `landline logs verify` does, with the box record and the merge in its folder."""
+    """Verify one flight as `landline logs verify` does, with the box record and the merge in its folder.
+
+    Of an imported flight, of which there is no record, `imported` alone says whether its file is unchanged.
+    """
+    if is_only_imported(folder):
+        told, why = read_import(folder), import_fault(folder)
+        shown = {name: str(told.get(name, "")) for name in ("name", "title", "sha256", "imported_utc")}
+        return {"ok": not why, "imported": {**shown, "why": why}}
     trusted = set(known_keys(keys))
     found = verify_flight(folder, ledger=read_ledger(keys), trusted=trusted)
     fault = found.first_fault
     result: dict[str, Any] = {
         "ok": found.ok,
+        "imported": None,
         "closed": found.closed,
         "blocks": found.blocks,
         "frames": found.frames,

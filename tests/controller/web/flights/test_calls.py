@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from controller.logs.flights.imports import import_files
+from controller.logs.flights.store import flight_log
 from controller.web.flights.jobs.arrays import unpack
 from controller.wire import messages as m
 from controller.wire.address import address
 from controller.wire.codec import Encoder
+from tests.support.logs import history_files as files
 from tests.support.logs.logged_flights import START_US, flight_frames
 from tests.support.logs.recorded_flights import write_chained_flight
 from tests.support.logs.recorded_tlogs import write_circle
@@ -178,6 +181,22 @@ async def test_a_flight_verifies_and_a_changed_one_names_the_place(tmp_path: Pat
         found = (await web.post(f"/api/flights/{folder.name}/verify", {})).json
         assert not found["ok"]
         assert "were changed" in found["first_bad"]["why"]
+
+
+async def test_an_imported_flight_verifies_as_a_file_and_not_as_a_record(tmp_path: Path) -> None:
+    old = tmp_path / "old.csv"
+    old.write_text(files.airdata())
+    [done] = import_files([old], tmp_path / "flights")
+    async with station(tmp_path) as web:
+        found = (await web.post(f"/api/flights/{done.flight}/verify", {})).json
+        assert found["ok"]
+        assert found["imported"]["name"] == "old.csv"
+        assert found["imported"]["why"] == ""
+        assert "signed_by" not in found
+        flight_log(tmp_path / "flights" / done.flight).write_text(files.airdata() + "\n")
+        found = (await web.post(f"/api/flights/{done.flight}/verify", {})).json
+        assert not found["ok"]
+        assert "has changed" in found["imported"]["why"]
 
 
 async def test_a_report_runs_in_a_page_that_cannot_call_the_server(tmp_path: Path) -> None:

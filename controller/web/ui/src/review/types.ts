@@ -150,8 +150,15 @@ export interface Photos {
   note: string;
 }
 
-export interface Verification {
+/** A flight of another program: there is no record of it to verify, only the hash of its file. */
+export interface ImportVerification {
   ok: boolean;
+  imported: { name: string; title: string; sha256: string; imported_utc: string; why: string };
+}
+
+export interface RecordVerification {
+  ok: boolean;
+  imported: null;
   closed: boolean;
   recording: boolean;
   blocks: number;
@@ -167,3 +174,5 @@ export interface Verification {
   box: { ok: boolean; blocks: number; frames: number; why: string } | null;
   merge: { ok: boolean; frames: number; why: string } | null;
 }
+
+export type Verification = ImportVerification | RecordVerification;
