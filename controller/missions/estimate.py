@@ -70,6 +70,8 @@ class FlightEstimate:
     farthest_m: float
     legs: tuple[FlightLeg, ...]
     order: FlightOrder
+    home: Home | None = None
+    """Home that the heights are above; None where the flight starts at the first position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: FlightSpeeds | None 
     start = _start(plan, home)
     if start is None:
         waits_s = sum(_wait_s(plan.items[number - 1]) for number in order.numbers)
-        return FlightEstimate(0.0, waits_s, 0.0, 0.0, (), order)
+        return FlightEstimate(0.0, waits_s, 0.0, 0.0, (), order, home)
     at, legs, waits_s, farthest_m, max_alt_m = start, [], 0.0, 0.0, 0.0
     before: Position | None = None  # where the last leg began, if it was a spline
     flown = [plan.items[number - 1] for number in order.numbers]
@@ -119,6 +121,7 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: FlightSpeeds | None 
         farthest_m=farthest_m,
         legs=tuple(legs),
         order=order,
+        home=home,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,10 @@ from controller.logs.record.append_file import write_atomically
 from controller.missions.coverage.coverage import Coverage, cover
 from controller.missions.coverage.drawing.picture import png_picture, svg_picture
 from controller.missions.coverage.geojson import geojson
-from controller.missions.coverage.ground import Floats
+from controller.missions.coverage.planned import photos_above_home, shown_ground
 from controller.missions.coverage.target import target_of
 from controller.missions.route.photos import photos_of
-from controller.missions.route.route import HeightAbove, Route
+from controller.missions.route.route import Route
 
 if TYPE_CHECKING:
     from controller.missions.route.terrain import Terrain
@@ -59,13 +58,5 @@ def coverage_of_route(route: Route, *, terrain: Terrain | None = None, needed: i
         return None
     if terrain is None:
         return cover(photos, target, needed=needed)
-    heights_m = photos.heights_m
-    if route.above is HeightAbove.GROUND:
-        heights_m = heights_m + terrain.above_home_m(photos.lats_deg, photos.lons_deg, "the photos")[0]
-    elif route.above is HeightAbove.SEA:
-        heights_m = heights_m - terrain.home_m
-
-    def ground(lats_deg: Floats, lons_deg: Floats) -> Floats:
-        return terrain.above_home_m(lats_deg, lons_deg, "what the photos show")[0]
-
-    return cover(replace(photos, heights_m=heights_m), target, ground=ground, needed=needed)
+    photos = photos_above_home(photos, route.above, terrain)
+    return cover(photos, target, ground=shown_ground(terrain), needed=needed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from controller.errors import SafetyRefused, UserError
 from controller.missions.coverage.ground_samples import GroundSamples, sampled_ground
-from controller.missions.plan import Home
+from controller.missions.plan import Home, Plan
 from controller.missions.route.pace import Pace
 from controller.missions.route.route import HeightAbove, Route
 from controller.missions.route.terrain import Terrain, follow, prove_clearance, usual_clearance_m
@@ -33,25 +33,48 @@ def over_ground(route: Route, settings: TerrainSettings, home: Home, pace: Pace)
     Raises UserError for a clearance that is none, SafetyRefused where it does not hold or the terrain does not cover
     the route.
     """
-    home_m, remarks = _height_of(home, settings.ground)
     lowest_m = min(stop.height_m for stop in route.stops)
-    clearance_m = usual_clearance_m(lowest_m) if settings.clearance_m is None else settings.clearance_m
-    if not (math.isfinite(clearance_m) and clearance_m >= 0.0):
-        raise UserError(f"invalid clearance of {clearance_m:g} m", hint="use 0 or more")
-    terrain = Terrain(
-        ground=settings.ground,
-        home=(home.lat_deg, home.lon_deg),
-        home_m=home_m,
-        clearance_m=clearance_m,
-        flat_outside=settings.flat_outside,
-    )
+    terrain, remarks = terrain_at(home, settings, usual_clearance_m(lowest_m))
     remarks.append(
-        f"heights of the terrain are above {settings.ground.datum}, its clearance is {clearance_m:g} m"
+        f"heights of the terrain are above {settings.ground.datum}, its clearance is {terrain.clearance_m:g} m"
     )
     route = route.with_stops(route.stops, *remarks)
     if route.above is HeightAbove.GROUND:
         return follow(route, terrain, pace), terrain
     return prove_clearance(route, terrain), terrain
+
+
+def terrain_at(home: Home, settings: TerrainSettings, clearance_m: float) -> tuple[Terrain, list[str]]:
+    """Return the terrain with the height of home on it, and what to say of that.
+
+    `clearance_m` counts where the settings have none. Raises UserError for a clearance that is none, SafetyRefused
+    where the height of home is not known.
+    """
+    home_m, remarks = _height_of(home, settings.ground)
+    if settings.clearance_m is not None:
+        clearance_m = settings.clearance_m
+    if not (math.isfinite(clearance_m) and clearance_m >= 0.0):
+        raise UserError(f"invalid clearance of {clearance_m:g} m", hint="use 0 or more")
+    place = (home.lat_deg, home.lon_deg)
+    terrain = Terrain(
+        ground=settings.ground,
+        home=place,
+        home_m=home_m,
+        clearance_m=clearance_m,
+        flat_outside=settings.flat_outside,
+    )
+    return terrain, remarks
+
+
+def terrain_under(plan: Plan, settings: TerrainSettings) -> tuple[Terrain, list[str]]:
+    """Return the terrain for what a plan's photos show, and what to say of it. Raises UserError without a home."""
+    if plan.home is None:
+        raise UserError(
+            "cannot use terrain: the plan has no home that its heights are above",
+            where=plan.path,
+            hint="leave out --terrain",
+        )
+    return terrain_at(plan.home, settings, 0.0)
 
 
 def ground_samples(route: Route, terrain: Terrain) -> GroundSamples | None:

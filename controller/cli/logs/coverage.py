@@ -10,6 +10,7 @@ import typer
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of
 from controller.cli.logs.shared import Flight, Flights, Json, counted
+from controller.cli.terrain_options import FlatOutside, TerrainDatum, TerrainFiles, terrain_settings
 
 if TYPE_CHECKING:
     from controller.logs.photos.folder import FolderPhotos
@@ -42,6 +43,9 @@ def coverage(
             help="Photos that are to show each place; fewer are a gap.",
         ),
     ] = 2,
+    terrain: TerrainFiles = None,
+    terrain_datum: TerrainDatum = None,
+    flat_outside: FlatOutside = False,
     evidence: Annotated[
         bool,
         typer.Option(
@@ -55,11 +59,12 @@ def coverage(
     """Tell what the photos of a planned job show, planned and flown.
 
     The flight's plan must be one that was planned with `--camera`. The ground is that
-    of the terrain it was planned over, else level at home.
+    of `--terrain`, else of the terrain it was planned over, else level at home.
     """
     from dataclasses import replace
 
     from controller.app.planning.coverage import check_picture, save_coverage
+    from controller.app.planning.over_ground import terrain_under
     from controller.errors import UserError
     from controller.logs.flights import store
     from controller.logs.flights.find import find_flight
@@ -76,6 +81,7 @@ def coverage(
         raise UserError(
             "cannot list photos: no folder is given", where="--evidence", hint="give --photos FOLDER"
         )
+    settings = terrain_settings(terrain, terrain_datum, flat_outside=flat_outside)
     folder = find_flight(folder_of(flights), flight)
     plan = _plan_of(folder)
     log = open_log(store.flight_log(folder))
@@ -86,8 +92,13 @@ def coverage(
         listed = photos_of_folder(photos, store.flight_log(folder), view, planned)
         for path, why in listed.unplaced.items():
             out.note(f"{path.name}: no position: {why}")
+    ground = None
+    if settings is not None and plan is not None:
+        ground, remarks = terrain_under(plan, settings)
+        for remark in remarks:
+            out.note(remark)
     given = None if listed is None else (listed.photos, str(photos))
-    found = coverage_of_flight(plan, log, view, photos=given, needed=seen)
+    found = coverage_of_flight(plan, log, view, photos=given, terrain=ground, needed=seen)
     if found is None and (listed is None or not evidence or target is not None):
         raise UserError(
             "cannot make the coverage: the flight's plan does not say what its photos are to show",

@@ -12,6 +12,7 @@ import typer
 from controller.cli.common import Output, compile_quickly, guard, run
 from controller.cli.mission.options import Json, MaxAlt, MaybeLink, System
 from controller.cli.plan_options import HomeRow, SimulatedHome
+from controller.cli.terrain_options import FlatOutside, TerrainDatum, TerrainFiles, terrain_settings
 
 if TYPE_CHECKING:
     from controller.app.fly.options import FlyOptions
@@ -47,15 +48,26 @@ def check(
         str,
         typer.Option("--on-abort", metavar="COMMAND", help="As in landline fly: nothing, hold or return."),
     ] = "nothing",
+    terrain: TerrainFiles = None,
+    terrain_datum: TerrainDatum = None,
+    clearance_m: Annotated[
+        float | None,
+        typer.Option(
+            "--clearance-m", metavar="METRES", min=0.0, help="Least height above the terrain, m. [20]"
+        ),
+    ] = None,
+    flat_outside: FlatOutside = False,
     home_row: HomeRow = None,
     json: Json = False,
 ) -> int:
     """Check a plan: its items as a table, and what landline fly would say; exit code 5 means it must not be flown.
 
     With --link or --sim the check is that of landline fly for this aircraft, with its parameters and position;
-    nothing is uploaded, and nothing is commanded.
+    nothing is uploaded, and nothing is commanded. With --terrain the ways between the items are to have the clearance
+    at every metre.
     """
     from controller.app import mission_files
+    from controller.app.planning.check_terrain import checked_over_terrain
     from controller.cli.fly.command import fly_options
     from controller.errors import UserError
     from controller.missions.files import open_plan
@@ -69,6 +81,7 @@ def check(
     options = fly_options(
         system=system, ready_within_s=30.0, max_alt_m=max_alt, at_end=at_end, on_abort=on_abort
     )
+    ground = terrain_settings(terrain, terrain_datum, flat_outside=flat_outside, clearance_m=clearance_m)
     plan, out = open_plan(source, home_row=home_row), Output(json)
     if link is not None:
         report = _on_link(plan, link, options, out)
@@ -78,6 +91,8 @@ def check(
         report = mission_files.check_for_autopilot(plan, autopilot, options)
     else:
         report = mission_files.check_alone(plan, options)
+    if ground is not None:
+        report = checked_over_terrain(report, ground)
     summary = mission_files.check_summary(report)
     out.emit(summary.pop("event"), **summary)
     for line in mission_files.check_lines(report):

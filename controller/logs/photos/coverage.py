@@ -9,12 +9,13 @@ from controller.errors import UserError
 from controller.logs.formats.base import Log
 from controller.logs.photos.flown import flown_photos
 from controller.logs.series.view import SeriesView
-from controller.missions.coverage.coverage import Coverage, cover
-from controller.missions.coverage.planned import photos_of_plan
+from controller.missions.coverage.coverage import Coverage, GroundHeights, cover
+from controller.missions.coverage.planned import photos_above_home, photos_of_plan, shown_ground
 from controller.missions.coverage.target import Target, target_in
 from controller.missions.plan import Plan
 from controller.missions.route.photos import Photos
 from controller.missions.route.route import HeightAbove
+from controller.missions.route.terrain import Terrain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,12 +49,14 @@ def coverage_of_flight(
     view: SeriesView,
     *,
     photos: tuple[Photos, str] | None = None,
+    terrain: Terrain | None = None,
     needed: int = 2,
 ) -> FlightCoverage | None:
     """Return the coverage of a flight whose plan says what to show; None without such a plan.
 
-    The ground is that of the plan's terrain, else as flat and as high as home. `photos` are those of a folder, with its
-    name, instead of the record's. Raises PlanError for a damaged plan.
+    The ground is that of `terrain`, else of the terrain that the plan was made over, else level at home. `photos` are
+    those of a folder, with its name, instead of the record's. Raises PlanError for a damaged plan, SafetyRefused where
+    the terrain does not cover what is shown.
     """
     target = None if plan is None else target_in(plan)
     if plan is None or target is None:
@@ -61,10 +64,14 @@ def coverage_of_flight(
     planned, above = photos_of_plan(plan)
     flown, source = flown_photos(log, view, planned) if photos is None else photos
     remarks = []
-    if above is HeightAbove.GROUND:
-        remarks.append("heights of the plan are above ground: the coverage takes the ground as level at home")
     # The cells are the same for both, so that their shares can be compared.
-    ground = None if target.ground is None else target.ground.heights_m
+    ground: GroundHeights | None = None if target.ground is None else target.ground.heights_m
+    if terrain is not None:
+        planned, ground = photos_above_home(planned, above, terrain), shown_ground(terrain)
+    elif above is HeightAbove.GROUND:
+        remarks.append("heights of the plan are above ground: the coverage takes the ground as level at home")
+    elif ground is None and (target.outline or not target.panels):
+        remarks.append("the coverage takes the ground as level at home: the plan was made without terrain")
     before = cover(planned, target, needed=needed, ground=ground) if len(planned) else None
     cell_m = None if before is None or target.panels else before.figures.cell_m
     after = cover(flown, target, needed=needed, cell_m=cell_m, ground=ground) if len(flown) else None

@@ -7,17 +7,17 @@ of a gimbal, regions of interest, and headings. A plan that was changed or plann
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from controller.missions.assets.names import asset_of
-from controller.missions.commands import CMD, DESTINATIONS, FRAME
+from controller.missions.commands import AMSL_FRAMES, CMD, DESTINATIONS, TERRAIN_FRAMES
 from controller.missions.plan import Plan, PlanItem
-from controller.missions.route.photos import Photos, photos_of
+from controller.missions.route.photos import Floats, Photos, photos_of
 from controller.missions.route.route import HeightAbove, Place, Route, Stop
+from controller.missions.route.terrain import Terrain
 from controller.wire.enums import MAV_AUTOPILOT
 
-_GROUND = frozenset((int(FRAME.GLOBAL_TERRAIN_ALT), int(FRAME.GLOBAL_TERRAIN_ALT_INT)))
-_SEA = frozenset((int(FRAME.GLOBAL), int(FRAME.GLOBAL_INT)))
 _ROI = frozenset((int(CMD.DO_SET_ROI_LOCATION), int(CMD.DO_SET_ROI), int(CMD.NAV_ROI)))
 _GIMBAL = frozenset((int(CMD.DO_MOUNT_CONTROL), int(CMD.DO_GIMBAL_MANAGER_PITCHYAW)))
 _PASSED = frozenset(
@@ -61,6 +61,24 @@ def photos_of_plan(plan: Plan) -> tuple[Photos, HeightAbove]:
         stops = [_lower(stop, home_m) for stop in stops]
         above = HeightAbove.HOME
     return photos_of(Route(pattern="plan", stops=tuple(stops))), above or HeightAbove.HOME
+
+
+def photos_above_home(photos: Photos, above: HeightAbove, terrain: Terrain) -> Photos:
+    """Return photos in heights above home. Raises SafetyRefused where the terrain does not cover them."""
+    if above is HeightAbove.GROUND:
+        ground_m, _ = terrain.above_home_m(photos.lats_deg, photos.lons_deg, "the photos")
+        return replace(photos, heights_m=photos.heights_m + ground_m)
+    if above is HeightAbove.SEA:
+        return replace(photos, heights_m=photos.heights_m - terrain.home_m)
+    return photos
+
+
+def shown_ground(terrain: Terrain) -> Callable[[Floats, Floats], Floats]:
+    """Return the heights above home of the ground that photos show, by latitudes and longitudes, degrees.
+
+    They raise SafetyRefused where the terrain does not cover it.
+    """
+    return lambda lats_deg, lons_deg: terrain.above_home_m(lats_deg, lons_deg, "what the photos show")[0]
 
 
 def _order(item: PlanItem, orders: _Orders) -> bool:
@@ -113,9 +131,9 @@ def _stop(item: PlanItem, orders: _Orders) -> Stop:
 
 
 def _above(item: PlanItem) -> HeightAbove:
-    if item.frame in _GROUND:
+    if item.frame in TERRAIN_FRAMES:
         return HeightAbove.GROUND
-    return HeightAbove.SEA if item.frame in _SEA else HeightAbove.HOME
+    return HeightAbove.SEA if item.frame in AMSL_FRAMES else HeightAbove.HOME
 
 
 def _lower(stop: Stop, by_m: float) -> Stop:

@@ -120,7 +120,7 @@ def follow(route: Route, terrain: Terrain, pace: Pace) -> Route:
         f"{above_m.min():.0f} to {above_m.max():.0f} m above ground"
     ]
     remarks += too_steep(wanted_m, profile_m, stops, pace, float(_speeds(route, pace).min()))
-    remarks += _assumed_flat(unknown, len(ground_m), "the route")
+    remarks += assumed_flat(unknown, len(ground_m), "the route")
     return moved.with_stops(moved.stops, *remarks)
 
 
@@ -133,7 +133,7 @@ def prove_clearance(route: Route, terrain: Terrain) -> Route:
     return route.with_stops(
         route.stops,
         f"the route is at least {lowest_m:.0f} m above ground",
-        *_assumed_flat(unknown, len(ground_m), "the route"),
+        *assumed_flat(unknown, len(ground_m), "the route"),
     )
 
 
@@ -155,7 +155,7 @@ def with_transits(route: Route, terrain: Terrain) -> Route:
 
 def transit_height_m(terrain: Terrain, place: Position) -> float:
     """Return the lowest height above home that clears the straight way between home and a place, m."""
-    way = sampled([terrain.home, place], _step_m(terrain))
+    way = sampled([terrain.home, place], step_m(terrain))
     ground_m, _ = terrain.above_home_m(way.lats_deg, way.lons_deg, "the way between home and the route")
     return round(float(with_edges(ground_m).max()) + terrain.clearance_m + _ROUNDING_M, 1)
 
@@ -182,12 +182,13 @@ def _grid_within(places: Floats) -> tuple[Floats, Floats]:
     return np.append(lats[inside], places[:, 0]), np.append(lons[inside], places[:, 1])
 
 
-def _step_m(terrain: Terrain) -> float:
+def step_m(terrain: Terrain) -> float:
+    """Return the distance of samples of a way over the terrain, m."""
     return min(_STEP_M, terrain.ground.cell_m)
 
 
 def _ground_under(route: Route, terrain: Terrain) -> tuple[Samples, Floats, int]:
-    samples = sampled([stop.position for stop in route.stops], _step_m(terrain))
+    samples = sampled([stop.position for stop in route.stops], step_m(terrain))
     ground_m, unknown = terrain.above_home_m(samples.lats_deg, samples.lons_deg, "the route")
     return samples, ground_m, unknown
 
@@ -248,7 +249,8 @@ def _panel_above_home(panel: Panel, terrain: Terrain) -> Panel:
     return replace(panel, corner=move(panel.corner), along=move(panel.along), up=move(panel.up))
 
 
-def _assumed_flat(unknown: int, count: int, what: str) -> list[str]:
+def assumed_flat(unknown: int, count: int, what: str) -> list[str]:
+    """Return what to say of samples without a height."""
     if not unknown:
         return []
     return [

@@ -76,6 +76,7 @@ LEFT_OUT = {
     "controller/logs/verification/slice.py": "used by landline logs slice",
     "controller/logs/verification/slice_reader.py": "used by landline logs slice",
     "controller/missions/cameras": "used by landline mission plan",
+    "controller/missions/checks/terrain.py": "used by landline mission check --terrain",
     "controller/missions/command_descriptions": "its table is checked by itself below",
     "controller/missions/coverage": "used by landline mission plan and logs coverage, and in the report",
     "controller/missions/replan/landing.py": "used by landline mission convert --replan",

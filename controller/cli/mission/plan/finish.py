@@ -69,7 +69,8 @@ def finish(route: Route, job: JobOptions, pump: Pump | None = None) -> int:
     from controller.app.planning.coverage import coverage_of_route, save_coverage
     from controller.app.planning.job import plan_job
     from controller.cli.common import Output
-    from controller.cli.mission.plan.ground import heights_above, terrain_settings
+    from controller.cli.mission.plan.ground import heights_above
+    from controller.cli.terrain_options import terrain_settings
     from controller.missions.checks.check import check
     from controller.missions.checks.findings import grouped
     from controller.missions.coverage.figures import photos_by_asset
@@ -77,7 +78,10 @@ def finish(route: Route, job: JobOptions, pump: Pump | None = None) -> int:
 
     _check_coverage(route, job)
     route = heights_above(route, job)
-    settings = replace(settings_of(job), terrain=terrain_settings(job))
+    ground = terrain_settings(
+        job.terrain, job.terrain_datum, flat_outside=job.flat_outside, clearance_m=job.clearance_m
+    )
+    settings = replace(settings_of(job), terrain=ground)
     if pump is not None:
         settings = replace(settings, style=replace(settings.style, pump=pump))
     planned = plan_job(route, settings)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.mission.options import Json
+from controller.cli.terrain_options import FlatOutside, TerrainDatum, TerrainFiles
 
 AREA_HELP = "File with the area: KML, KMZ, GPX or GeoJSON."
 LINE_HELP = "File with the line: KML, KMZ, GPX or GeoJSON."
@@ -43,22 +44,8 @@ class JobOptions:
             help="Place of take-off: degrees, and m AMSL, which may be left out. [first point]",
         ),
     ] = None
-    terrain: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--terrain",
-            metavar="FILE|FOLDER",
-            help="Terrain: SRTM (.hgt), ASCII grid (.asc), GeoTIFF or a folder of them. Repeatable.",
-        ),
-    ] = None
-    terrain_datum: Annotated[
-        str | None,
-        typer.Option(
-            "--terrain-datum",
-            metavar="ZERO",
-            help="Zero of heights where a file states none: EGM96, EGM2008, ellipsoid or local.",
-        ),
-    ] = None
+    terrain: TerrainFiles = None
+    terrain_datum: TerrainDatum = None
     above: Annotated[
         str | None,
         typer.Option(
@@ -76,10 +63,7 @@ class JobOptions:
             help="Least height above the terrain, m. [0.7 of the lowest height, at most 20]",
         ),
     ] = None
-    flat_outside: Annotated[
-        bool,
-        typer.Option("--flat-outside", help="Ground that the terrain does not cover is as high as home."),
-    ] = False
+    flat_outside: FlatOutside = False
     exposure_ms: Annotated[
         float | None,
         typer.Option("--exposure-ms", metavar="MS", help="Exposure of the photos, ms: slower if they blur."),

@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -80,6 +81,24 @@ def test_the_report_of_a_job_shows_its_coverage(flight: Path) -> None:
     assert section is not None
     assert section[0].count("<svg") == 2
     assert "CAMERA_FEEDBACK" in section[0]
+
+
+def test_without_terrain_the_ground_is_said_to_be_level_and_with_it_it_is_not(
+    flight: Path, tmp_path: Path
+) -> None:
+    level = landline_here("logs", "coverage", flight, "--json", home=_home(flight)).summary
+    assert "level at home" in " ".join(level["remarks"])
+    # All but home lies 12 m lower.
+    grid = tmp_path / "ground.asc"
+    rows, columns = np.linspace(47.4, 47.395, 101)[:, None], np.linspace(8.543, 8.548, 101)[None, :]
+    heights = np.where((np.abs(rows - 47.3968) < 6e-5) & (np.abs(columns - 8.5448) < 6e-5), 488, 476)
+    head = "ncols 101\nnrows 101\nxllcenter 8.543\nyllcenter 47.395\ncellsize 0.00005\n"
+    grid.write_text(head + "\n".join(" ".join(map(str, row)) for row in heights.tolist()) + "\n")
+    words = ("logs", "coverage", flight, "--terrain", grid, "--terrain-datum", "EGM96", "--json")
+    below = landline_here(*words, home=_home(flight)).summary
+    assert below["remarks"] == []
+    ratio = below["flown"]["gsd_median_cm"] / level["flown"]["gsd_median_cm"]
+    assert ratio == pytest.approx(42.0 / 30.0, rel=0.05)
 
 
 def test_a_folder_of_photos_with_places_gives_the_same_coverage(flight: Path, photos: Path) -> None:

@@ -83,3 +83,31 @@ def test_without_terrain_heights_above_ground_are_the_autopilots(field: str, tmp
     )
     assert "the autopilot follows its own terrain" in planned.err
     assert {item.frame for item in open_plan(target).items if item.name == "NAV_WAYPOINT"} == {10}
+
+
+def test_the_check_finds_a_hill_between_items_and_accepts_the_followed_plan(
+    field: str, tile: str, tmp_path: Path
+) -> None:
+    words = ("mission", "plan", "survey", field, *HOME, "--out")
+    level, followed = tmp_path / "level.plan", tmp_path / "followed.plan"
+    landline_here(*words, str(level), home=tmp_path)
+    landline_here(*words, str(followed), "--terrain", tile, home=tmp_path)
+    refused = landline_here("mission", "check", level, "--terrain", tile, home=tmp_path)
+    assert refused.code == 5
+    assert "above the ground at 47.39" in refused.out
+    assert "the clearance is 20 m" in refused.out
+    accepted = landline_here("mission", "check", followed, "--terrain", tile, home=tmp_path)
+    assert (accepted.code, "m above the ground, lowest on the way" in accepted.out) == (0, True)
+    for unused in (("--clearance-m", "5"), ("--terrain-datum", "EGM96"), ("--flat-outside",)):
+        wrong = landline_here("mission", "check", level, *unused, home=tmp_path)
+        assert (wrong.code, f"cannot use {unused[0]}: there is no terrain" in wrong.err) == (2, True)
+
+
+def test_a_plan_without_home_cannot_be_checked_over_terrain(tile: str, tmp_path: Path) -> None:
+    plan = tmp_path / "way.gpx"
+    plan.write_text(
+        "<gpx version='1.1' xmlns='http://www.topografix.com/GPX/1/1'><wpt lat='47.397' lon='8.545'>"
+        "<ele>540</ele></wpt><wpt lat='47.398' lon='8.546'><ele>540</ele></wpt></gpx>"
+    )
+    refused = landline_here("mission", "check", plan, "--terrain", tile, home=tmp_path)
+    assert (refused.code, "it has no home that its heights are above" in refused.err) == (2, True)
