@@ -18,6 +18,7 @@ from controller.logs.formats.contents import (
     CameraMessage,
     ExportTable,
     FrameRecord,
+    GimbalMessage,
     LoggedAircraft,
     LoggedIdentity,
     LoggedText,
@@ -99,6 +100,7 @@ class Log(ABC):
     # What not every format holds.
 
     camera_messages: ClassVar[tuple[CameraMessage, ...]] = ()  # those that tell more of a photo first
+    gimbal_messages: ClassVar[tuple[GimbalMessage, ...]] = ()  # those that tell more of the camera first
 
     @property
     def utc_times(self) -> bool:

@@ -62,6 +62,21 @@ class CameraMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class GimbalMessage:
+    """A message with the attitude of a camera: the columns of a quaternion w, x, y, z (or one of four numbers) with
+    its MAVLink `flags` and `delta_yaw`, rad; or `angles_deg`, roll and pitch above the horizon, and `yaws_deg`, from
+    the aircraft's nose and from north. `device` is the column with the gimbal's number ("" for none)."""
+
+    name: str
+    quaternion: tuple[str, ...] = ()
+    flags: str = ""
+    delta_yaw: str = ""
+    angles_deg: tuple[str, str] = ("", "")
+    yaws_deg: tuple[str, str] = ("", "")
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedAircraft:
     """An aircraft in a log of MAVLink frames: address of its autopilot, MAV_TYPE and MAV_AUTOPILOT."""
 

@@ -25,7 +25,8 @@ class CameraEvent:
     """One photo. NaN for values that the log does not have.
 
     `utc_us` is microseconds since 1970; heights are metres above mean sea level and above home; the angles are the
-    aircraft's attitude in radians (north-east-down). `number` has the numbers of the camera and of the photo.
+    aircraft's attitude in radians (north-east-down), and the camera's: roll and pitch above the horizon, yaw from
+    north. `number` has the numbers of the camera and of the photo.
     """
 
     utc_us: int
@@ -36,6 +37,9 @@ class CameraEvent:
     roll_rad: float = math.nan
     pitch_rad: float = math.nan
     yaw_rad: float = math.nan
+    camera_roll_rad: float = field(default=math.nan, kw_only=True)
+    camera_pitch_rad: float = field(default=math.nan, kw_only=True)
+    camera_yaw_rad: float = field(default=math.nan, kw_only=True)
     number: tuple[int, int] = field(default=(0, 0), kw_only=True)
 
 

@@ -1,7 +1,7 @@
 """Photos of a flight as its coverage takes them: places and attitudes of the record, or of a folder of photos.
 
-The heading is the aircraft's at the photo. The camera's pitch is that of the gimbal where the record has it
-(MOUNT_ORIENTATION), else that of the nearest planned photo, else straight down: a gimbal holds the camera level.
+Heading and pitch are those of the camera where the gimbal reported them. Else the heading is the aircraft's at the
+photo, and the pitch that of the nearest planned photo, else straight down: a gimbal holds the camera level.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from controller.geo import LocalPlane, wrap_180_deg
 from controller.logs.formats.base import Log
+from controller.logs.photos.camera_attitude import camera_attitude_in, with_camera
 from controller.logs.photos.camera_events import (
     CameraEvent,
     camera_events_in,
@@ -22,8 +23,6 @@ from controller.logs.photos.camera_events import (
 from controller.logs.series.view import SeriesView
 from controller.missions.route.photos import DOWN_DEG, Floats, Photos
 
-# A gimbal's angle is not used for photos that are farther away in time.
-_GIMBAL_US = 2_000_000
 # A planned photo of another direction is as far away as one so many metres aside, for each degree.
 _METRES_A_DEGREE = 0.2
 _SAME_PHOTO_M = 5.0
@@ -39,23 +38,15 @@ def flown_photos(log: Log, view: SeriesView, planned: Photos | None) -> tuple[Ph
     known = [one for one in events if math.isfinite(one.lat_deg) and math.isfinite(one.lon_deg)]
     if not known:
         return photos_of_events([], view, planned), ""
-    return photos_of_events(known, view, planned, gimbal=_gimbal(log, view)), source
+    return photos_of_events(with_camera(known, camera_attitude_in(log, view)), view, planned), source
 
 
-def photos_of_events(
-    events: Sequence[CameraEvent],
-    view: SeriesView,
-    planned: Photos | None,
-    *,
-    gimbal: tuple[Floats, Floats] | None = None,
-) -> Photos:
-    """Return photos from camera events with a position.
-
-    `gimbal` are times, us, and pitches, degrees. A photo takes pitch and asset of the nearest planned one.
-    """
+def photos_of_events(events: Sequence[CameraEvent], view: SeriesView, planned: Photos | None) -> Photos:
+    """Return photos from camera events with a position. What a photo lacks is that of the nearest planned one."""
     lats, lons = (np.asarray([getattr(one, name) for one in events]) for name in ("lat_deg", "lon_deg"))
     heights = np.asarray([_height_m(one, view) for one in events], dtype=np.float64)
-    headings = np.degrees(np.asarray([one.yaw_rad for one in events], dtype=np.float64)) % 360.0
+    yaws = np.asarray([(one.camera_yaw_rad, one.yaw_rad) for one in events], dtype=np.float64).reshape(-1, 2)
+    headings = np.degrees(np.where(np.isfinite(yaws[:, 0]), yaws[:, 0], yaws[:, 1])) % 360.0
     pitches = np.full(len(events), DOWN_DEG)
     assets: tuple[str, ...] = ("",) * len(events)
     if planned is not None and len(planned) and len(events):
@@ -64,13 +55,8 @@ def photos_of_events(
         assets = tuple(planned.assets[at] for at in nearest.tolist())
         headings = np.where(np.isnan(headings), planned.headings_deg[nearest], headings)
         heights = np.where(np.isnan(heights), planned.heights_m[nearest], heights)
-    if gimbal is not None and len(gimbal[0]) and len(events):
-        times = np.asarray([one.utc_us for one in events], dtype=np.float64)
-        after = np.searchsorted(gimbal[0], times).clip(1, max(1, len(gimbal[0]) - 1))
-        near = np.minimum(
-            np.abs(gimbal[0][after - 1] - times), np.abs(gimbal[0][after % len(gimbal[0])] - times)
-        )
-        pitches = np.where(near <= _GIMBAL_US, np.interp(times, *gimbal), pitches)
+    looked = np.degrees(np.asarray([one.camera_pitch_rad for one in events], dtype=np.float64))
+    pitches = np.where(np.isfinite(looked), looked, pitches)
     headings = np.where(np.isnan(headings), 0.0, headings)
     usable = np.isfinite(heights)
     kept = tuple(one for one, use in zip(assets, usable.tolist(), strict=True) if use)
@@ -81,16 +67,6 @@ def _height_m(event: CameraEvent, view: SeriesView) -> float:
     if math.isfinite(event.home_m):
         return event.home_m
     return track_event_at(view, event.utc_us).home_m
-
-
-def _gimbal(log: Log, view: SeriesView) -> tuple[Floats, Floats] | None:
-    rows = log.table("MOUNT_ORIENTATION")
-    if rows is None or "pitch" not in rows:
-        return None
-    times_us, pitches_deg = (rows.times_us + view.shift_us).astype(np.float64), rows["pitch"]
-    known = np.isfinite(pitches_deg)
-    order = np.argsort(times_us[known], kind="stable")
-    return times_us[known][order], pitches_deg[known][order]
 
 
 def _nearest(

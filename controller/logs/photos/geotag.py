@@ -14,6 +14,12 @@ from typing import Literal
 
 from controller.errors import UserError, VerificationFailed
 from controller.geo import near_distance_m
+from controller.logs.photos.camera_attitude import (
+    CameraAttitude,
+    camera_attitude_in,
+    joined_attitude,
+    with_camera,
+)
 from controller.logs.photos.camera_events import (
     CameraEvent,
     camera_events_in,
@@ -76,15 +82,19 @@ def plan_geotags(
     Raises UserError if no position can be found.
     """
     captured, unplaced = _times(photos)
-    by_message, view = _read_events(log, system)
+    by_message, view, attitude = _read_events(log, system)
     source, events = chosen_camera_events(by_message, view) if by != "time" else ("", [])
+    events = with_camera(events, attitude)
     if by == "trigger" and not events:
         raise UserError(
             "cannot match: the log has no camera messages", where=str(log), hint="use --by time for the track"
         )
     order = sorted(captured, key=lambda path: (captured[path][0], path.name))
     if not events:
-        return _by_time(log, view, order, captured, unplaced, offset_s)
+        found_by_time = _by_time(log, view, order, captured, unplaced, offset_s)
+        placed = found_by_time.placed
+        looking = with_camera(list(placed.values()), attitude)
+        return replace(found_by_time, placed=dict(zip(placed, looking, strict=True)))
     found = match_photos(
         [captured[path][0] for path in order], [event.utc_us / 1e6 for event in events], offset_s=offset_s
     )
@@ -94,16 +104,21 @@ def plan_geotags(
     )
 
 
-def _read_events(log: Path, system: int | None) -> tuple[dict[str, list[CameraEvent]], SeriesView]:
-    """Return the camera events of a log of any size, by message, and its track, attitude and modes."""
+def _read_events(
+    log: Path, system: int | None
+) -> tuple[dict[str, list[CameraEvent]], SeriesView, CameraAttitude | None]:
+    """Return the camera events of a log of any size, by message, its track, attitude and modes, and the camera's
+    attitude."""
     by_message: dict[str, list[CameraEvent]] = {}
-    views = []
+    views, attitudes = [], []
     for read, view in series_in_chunks(log, system=system):
         for name, events in camera_events_in(read, view.shift_us).items():
             by_message.setdefault(name, []).extend(events)
+        if (attitude := camera_attitude_in(read, view)) is not None:
+            attitudes.append(attitude)
         needed = {name: view.channels[name] for name in _NEEDED if name in view.channels}
         views.append(replace(view, channels=needed))
-    return by_message, joined(views)
+    return by_message, joined(views), joined_attitude(attitudes)
 
 
 def _make_plan(

@@ -1,7 +1,7 @@
 """Position in a photo's metadata: the GPS directory of EXIF, and XMP that mapping tools read.
 
 `drone-dji:` names as DJI cameras write them: GpsLatitude, GpsLongitude, AbsoluteAltitude, RelativeAltitude,
-Flight*Degree. The gimbal's angles are not written, because the log has the aircraft's attitude, not the camera's.
+Flight*Degree, and Gimbal*Degree where the log has the camera's attitude.
 """
 
 from __future__ import annotations
@@ -109,9 +109,14 @@ def _rdf_description(event: CameraEvent) -> str:
     for name, value in (("AbsoluteAltitude", event.msl_m), ("RelativeAltitude", event.home_m)):
         if math.isfinite(value):
             fields[name] = f"{value:+.3f}"
-    for name, angle in (("Roll", event.roll_rad), ("Pitch", event.pitch_rad), ("Yaw", event.yaw_rad)):
-        if math.isfinite(angle):
-            fields[f"Flight{name}Degree"] = f"{math.degrees(angle):+.2f}"
+    for name, of_aircraft, of_camera in (
+        ("Roll", event.roll_rad, event.camera_roll_rad),
+        ("Pitch", event.pitch_rad, event.camera_pitch_rad),
+        ("Yaw", event.yaw_rad, event.camera_yaw_rad),
+    ):
+        for what, angle in (("Flight", of_aircraft), ("Gimbal", of_camera)):
+            if math.isfinite(angle):
+                fields[f"{what}{name}Degree"] = f"{math.degrees(angle):+.2f}"
     exif = {
         "GPSLatitude": _xmp_angle(event.lat_deg, "NS"),
         "GPSLongitude": _xmp_angle(event.lon_deg, "EW"),

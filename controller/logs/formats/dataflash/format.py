@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from controller.logs.formats.base import Log, LogFormat
-from controller.logs.formats.contents import CameraMessage, ExportTable, LoggedText
+from controller.logs.formats.contents import CameraMessage, ExportTable, GimbalMessage, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, last_sure, stretches
 from controller.logs.formats.dataflash.modes import vehicle_of
 from controller.logs.formats.dataflash.reader import (
@@ -47,6 +47,9 @@ class DataFlashLog(Log):
     camera_messages: ClassVar[tuple[CameraMessage, ...]] = (
         CameraMessage("CAM", _PLACE, _SCALES, ("I", "Img")),
         CameraMessage("TRIG", _PLACE, _SCALES, ("I", "Img")),
+    )
+    gimbal_messages: ClassVar[tuple[GimbalMessage, ...]] = (
+        GimbalMessage("MNT", angles_deg=("Roll", "Pitch"), yaws_deg=("YawB", "YawE")),
     )
 
     @property

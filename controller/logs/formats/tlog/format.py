@@ -14,6 +14,7 @@ from controller.logs.formats.contents import (
     CameraMessage,
     ExportTable,
     FrameRecord,
+    GimbalMessage,
     LoggedAircraft,
     LoggedText,
     several_aircraft,
@@ -66,6 +67,12 @@ class TlogLog(Log, FrameRecord):
             "time_utc",
         ),
         CameraMessage("CAMERA_TRIGGER", numbers=("", "seq"), utc_column="time_usec"),
+    )
+    gimbal_messages: ClassVar[tuple[GimbalMessage, ...]] = (
+        GimbalMessage(
+            "GIMBAL_DEVICE_ATTITUDE_STATUS", ("q",), "flags", "delta_yaw", device="gimbal_device_id"
+        ),
+        GimbalMessage("MOUNT_ORIENTATION", angles_deg=("roll", "pitch"), yaws_deg=("yaw", "yaw_absolute")),
     )
 
     @property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from controller.logs.formats.base import Log, LogFormat
-from controller.logs.formats.contents import CameraMessage, ExportTable, LoggedText
+from controller.logs.formats.contents import CameraMessage, ExportTable, GimbalMessage, LoggedText
 from controller.logs.formats.cutting import AHEAD, Chunk, stretches
 from controller.logs.formats.ulog.reader import (
     HEADER_LENGTH,
@@ -41,6 +41,15 @@ class UlogLog(Log):
     camera_messages: ClassVar[tuple[CameraMessage, ...]] = (
         CameraMessage("camera_capture", ("lat", "lon", "alt"), (1.0, 1.0, 1.0), ("", "seq")),
         CameraMessage("camera_trigger", numbers=("", "seq")),
+    )
+    gimbal_messages: ClassVar[tuple[GimbalMessage, ...]] = (
+        GimbalMessage(
+            "gimbal_device_attitude_status",
+            ("q[0]", "q[1]", "q[2]", "q[3]"),
+            "device_flags",
+            "delta_yaw",
+            device="gimbal_device_id",
+        ),
     )
 
     @property
