@@ -37,6 +37,11 @@ READING = {
         "above the start, mean sea level (EGM96), the ellipsoid (converted) or the ground, as the file says",
         "each part that no MAVLink command does",
     ),
+    "ugcs": (
+        "`altitudeType` AGL above the ground, AMSL or WGS84 above mean sea level, as UgCS says",
+        "failsafes, emergency return altitude, curves; actions without a published description; lines of an area scan "
+        "are planned anew; several routes are refused",
+    ),
     "fence": ("none", "nothing"),
     "rally": ("above home", "break altitude and landing direction"),
     "points": (

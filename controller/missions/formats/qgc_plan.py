@@ -17,6 +17,7 @@ from controller.missions import item_limits as limits
 from controller.missions.commands import FRAME
 from controller.missions.errors import PlanError
 from controller.missions.fence import Fence, FenceCircle, FencePoint, FencePolygon, RallyPoint
+from controller.missions.formats import ugcs_json
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.mission_format import ConversionLoss, text_format
 from controller.missions.formats.paths import geojson
@@ -46,9 +47,9 @@ def read(text: str, file: str) -> Plan:
         )
     if top.has("route") or top.has("routes"):
         raise PlanError(
-            "invalid mission file: this is a route of UgCS or of another planner",
+            "invalid mission file: this is a route of another planner",
             where=file,
-            hint="export it there as KML, or as CSV",
+            hint="export it there as KML, or as CSV; a route of UgCS has segments",
         )
     kind = top["fileType"]
     if kind.text() != "Plan":
@@ -255,6 +256,10 @@ FORMAT = replace(
         losses=losses,
         unchanged=is_as_read,
     ),
-    # GeoJSON begins with a brace too.
-    sniff=lambda data: data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and not geojson.sniff(data),
+    # GeoJSON and UgCS begin with a brace too.
+    sniff=lambda data: (
+        data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+        and not geojson.sniff(data)
+        and not ugcs_json.sniff(data)
+    ),
 )

@@ -1,6 +1,7 @@
 """All mission file formats. A new format is one module with a `FORMAT`, and one line in `FORMATS`.
 
-`READ_ONLY` are formats that are read and not written: old ones of a fence or rally points, and tables of points.
+`READ_ONLY` are formats that are read and not written: routes of UgCS, old files of a fence or rally points, and tables
+of points.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from controller.missions.errors import PlanError
-from controller.missions.formats import fence_txt, qgc_plan, rally_txt, waypoints_txt
+from controller.missions.formats import fence_txt, qgc_plan, rally_txt, ugcs_json, waypoints_txt
 from controller.missions.formats.foreign import refuse_foreign
 from controller.missions.formats.litchi import format as litchi
 from controller.missions.formats.mission_format import ConversionLoss, MissionFormat, ReadFormat
@@ -26,7 +27,12 @@ FORMATS: tuple[MissionFormat, ...] = (
     geojson.FORMAT,
     wpml.FORMAT,
 )
-READ_ONLY: tuple[ReadFormat, ...] = (fence_txt.FORMAT, rally_txt.FORMAT, points_csv.FORMAT)
+READ_ONLY: tuple[ReadFormat, ...] = (
+    ugcs_json.FORMAT,
+    fence_txt.FORMAT,
+    rally_txt.FORMAT,
+    points_csv.FORMAT,
+)
 _READ: tuple[MissionFormat | ReadFormat, ...] = (*FORMATS, *READ_ONLY)
 
 

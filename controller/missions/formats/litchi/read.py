@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from controller.missions.commands import CMD, FRAME
 from controller.missions.formats.litchi.columns import METRES_PER_FOOT, Action, Gimbal, checked
+from controller.missions.formats.orders import order
 from controller.missions.formats.paths.ends import with_ends
 from controller.missions.formats.table import Row, read_table
 from controller.missions.formats.text_file import decode
@@ -244,12 +245,6 @@ def _action(kind: Action, value: float) -> PlanItem:
     if kind == Action.ROTATE:
         return order(CMD.CONDITION_YAW, value % 360.0)
     return order(CMD.DO_MOUNT_CONTROL, value, alt_m=MOUNT_MODE_TARGETING)
-
-
-def order(command: int, *params: float, alt_m: float = 0.0) -> PlanItem:
-    """Return a command without a position; `alt_m` is its parameter 7."""
-    values = (*params, 0.0, 0.0, 0.0, 0.0)[:4]
-    return PlanItem.of_params(int(command), int(FRAME.MISSION), (*values, 0.0, 0.0, alt_m))
 
 
 def _placed(item: PlanItem, origin: str) -> PlanItem:

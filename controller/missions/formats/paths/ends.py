@@ -10,7 +10,8 @@ from controller.missions.plan import PlanItem, ReadingNote
 def with_ends(items: tuple[PlanItem, ...]) -> tuple[tuple[PlanItem, ...], tuple[ReadingNote, ...]]:
     """Return the items between a take-off and a return, with a note of them.
 
-    The take-off goes to the height of the first waypoint. None is added to one that is not above the take-off.
+    The take-off goes to the height of the first waypoint. None is added to one that is not above the take-off, and no
+    return to items that end with a landing.
     """
     first = next((one for one in items if one.has_position and one.command in commands.DESTINATIONS), None)
     if first is None:
@@ -23,6 +24,8 @@ def with_ends(items: tuple[PlanItem, ...]) -> tuple[tuple[PlanItem, ...], tuple[
     take_off = PlanItem(command=int(CMD.NAV_TAKEOFF), frame=frame, param4=float("nan"), alt_m=first.alt_m)
     back = PlanItem(command=int(CMD.NAV_RETURN_TO_LAUNCH), frame=int(FRAME.MISSION))
     height = f"{first.alt_m:g} m above sea level" if above_sea else f"{first.alt_m:g} m"
+    if items[-1].command in commands.LANDINGS:
+        return (take_off, *items), (ReadingNote(f"a take-off to {height} is added", "the file has none"),)
     note = ReadingNote(
         f"a take-off to {height} and a return to the start are added", "the file has only the way"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from controller.missions.commands import CMD, FRAME
 from controller.missions.errors import PlanError
+from controller.missions.formats.orders import order
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.losses import ConversionLoss
 from controller.missions.plan import PlanItem
@@ -84,12 +85,7 @@ class Flight:
 
     def order(self, command: int, *params: float, alt_m: float = 0.0) -> None:
         """Add a command without a position; `alt_m` is its parameter 7."""
-        values = (*params, 0.0, 0.0, 0.0, 0.0)[:4]
-        self.add(
-            PlanItem.of_params(
-                int(command), int(FRAME.MISSION), (*values, 0.0, 0.0, alt_m), origin=self.origin
-            )
-        )
+        self.add(order(command, *params, alt_m=alt_m, origin=self.origin))
 
     def set_speed(self, speed_m_s: float) -> None:
         """Fly on with this speed over ground, if it is another one."""

@@ -154,7 +154,7 @@ BARE = gpx('<rte><rtept lat="47" lon="8"/><rtept lat="47" lon="9"/></rte>')
         (kml(line("absolute", "8,47,1e9 8,48,5")), "invalid height 1e+09 m"),
         (b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + kml(line("absolute")), "document type"),
         (b'<kml xmlns:mis="www.dji.com"><Document/></kml>', "old DJI app"),
-        (b'{"route": {"name": "R", "segments": []}}', "route of UgCS"),
+        (b'{"route": {"name": "R", "legs": []}}', "route of another planner"),
     ],
 )
 def test_what_is_no_mission_is_refused_with_its_place(data: bytes, named: str) -> None:
