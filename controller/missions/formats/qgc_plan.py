@@ -51,6 +51,12 @@ def read(text: str, file: str) -> Plan:
             where=file,
             hint="export it there as KML, or as CSV; a route of UgCS has segments",
         )
+    if top.has("rootComponent"):
+        raise PlanError(
+            "invalid mission file: this is a plan of Dronelink",
+            where=file,
+            hint="export it there as KML or for Litchi",
+        )
     kind = top["fileType"]
     if kind.text() != "Plan":
         raise kind.error(f"must be Plan, not {kind.text()[:40]!r}")

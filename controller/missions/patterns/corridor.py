@@ -18,6 +18,7 @@ from controller.missions.route.route import Route
 
 if TYPE_CHECKING:
     from shapely import LineString
+    from shapely.geometry.base import BaseGeometry
 
 MAX_PASSES = 1_000
 
@@ -27,13 +28,15 @@ def corridor(
     options: PassOptions,
     *,
     width_m: float,
+    aside_m: float = 0.0,
     start: Position | None = None,
     keep_out: KeepOut | None = None,
 ) -> Route:
     """Return the passes along a line, points as latitude and longitude in degrees, that cover `width_m` around it.
 
-    It begins at the end nearest to `start`, which is home. Raises PlanError for a line without a length or too many
-    passes; SafetyRefused where a keep-out leaves nothing to fly, no way, or holds home.
+    The middle of the corridor lies `aside_m` to the right of the line, where its sides are not alike. It begins at the
+    end nearest to `start`, which is home. Raises PlanError for a line without a length or too many passes;
+    SafetyRefused where a keep-out leaves nothing to fly, no way, or holds home.
     """
     if len(line) < 2:
         raise PlanError(f"invalid corridor: {len(line)} points", hint="a line needs 2 or more")
@@ -47,13 +50,13 @@ def corridor(
     count = max(1, math.ceil(across_m / options.spacing_m - 1e-9))
     if count > MAX_PASSES:
         raise PlanError(f"cannot plan the corridor: it needs {count} passes", hint="use a larger spacing")
-    asides_m = [(index - (count - 1) / 2.0) * options.spacing_m for index in range(count)]
-    rows = [[one.longer(options.margin_along_m) for one in beside(middle, aside_m)] for aside_m in asides_m]
+    asides_m = [aside_m + (index - (count - 1) / 2.0) * options.spacing_m for index in range(count)]
+    rows = [[one.longer(options.margin_along_m) for one in beside(middle, right_m)] for right_m in asides_m]
     rows = [row for row in rows if row]
     if obstacles is not None:
         rows = obstacles.cut_rows(rows)
     passes = [one for row in near_first(rows, home) for one in row]
-    area = middle.buffer(width_m / 2.0, cap_style="flat")
+    area = _area(middle, width_m / 2.0 - aside_m, width_m / 2.0 + aside_m)
     route = route_of(
         "corridor",
         passes,
@@ -65,6 +68,14 @@ def corridor(
         home=home,
     )
     return route.with_stops(route.stops, *margin_remarks(options))
+
+
+def _area(middle: LineString, left_m: float, right_m: float) -> BaseGeometry:
+    """Return what lies up to so far to the left and to the right of a line."""
+    if left_m == right_m:
+        return middle.buffer(left_m, cap_style="flat")
+    sides = (middle.buffer(width_m, single_sided=True) for width_m in (left_m, -right_m) if width_m)
+    return next(sides).union(next(sides, None) or middle)
 
 
 def middle_line(on_earth: LocalMap, line: Sequence[Position]) -> LineString:

@@ -155,6 +155,7 @@ BARE = gpx('<rte><rtept lat="47" lon="8"/><rtept lat="47" lon="9"/></rte>')
         (b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + kml(line("absolute")), "document type"),
         (b'<kml xmlns:mis="www.dji.com"><Document/></kml>', "old DJI app"),
         (b'{"route": {"name": "R", "legs": []}}', "route of another planner"),
+        (b'{"type": "PlanComponent", "rootComponent": {}}', "a plan of Dronelink"),
     ],
 )
 def test_what_is_no_mission_is_refused_with_its_place(data: bytes, named: str) -> None:

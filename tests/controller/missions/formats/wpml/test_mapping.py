@@ -99,12 +99,64 @@ def test_a_strip_is_flown_as_a_corridor() -> None:
     assert box(*middle.bounds).buffer(200.0).contains(unary_union(flown))
 
 
+def test_a_strip_with_two_widths_lies_more_on_its_wider_side() -> None:
+    line = "<LineString><coordinates>8.5,47.0,0 8.51,47.0,0</coordinates></LineString>"
+    plan = read(job(line, kind="mappingStrip", more=dji.tags(leftExtend=0, rightExtend=90)), "job.kmz")
+    lats = sorted({round(one.lat_deg, 5) for leg in legs_with_photos(plan) for one in leg[:2]})
+    # The line runs east, so that all is to its south, in the middle of 90 m.
+    souths_m = [(47.0 - lat) * 111_170.0 for lat in lats]
+    assert np.isclose(np.mean(souths_m), 45.0, atol=1.0)
+    assert max(souths_m) - min(souths_m) >= 90.0 - 0.3 * ACROSS_M
+
+
+def oblique(**more: object) -> bytes:
+    values = {"inclinedGimbalPitch": -45, "inclinedFlightSpeed": 5} | more
+    overlap = dji.tag("overlap", OVERLAP + dji.tags(inclinedCameraOverlapH=70, inclinedCameraOverlapW=60))
+    placemark = dji.tags(direction=90, height=80, margin=0, **values) + overlap + ring()
+    text = dji.template(f"<Placemark>{placemark}</Placemark>", kind="mapping3d", config=M3E)
+    return dji.packed(template=text)
+
+
+def test_an_oblique_template_looks_down_and_in_four_directions() -> None:
+    plan = read(oblique(), "job.kmz")
+    pitches_deg = [one.param1 for one in plan.items if one.name == "DO_MOUNT_CONTROL"]
+    assert pitches_deg == [-90.0, -45.0]
+    headings_deg = list(dict.fromkeys(one.param1 for one in plan.items if one.name == "CONDITION_YAW"))
+    assert headings_deg == [90.0, 180.0, 270.0, 0.0]
+    legs = legs_with_photos(plan)
+    assert {round(distance_m, 2) for _, _, distance_m in legs} == {
+        round(0.2 * ALONG_M, 2),
+        round(0.3 * ALONG_M * 2.0**0.5, 2),
+    }
+    # A tilted photo shows in its middle what is 80 m ahead: the lines that look north lie so far to the south.
+    lats_deg = [one.lat_deg for leg in legs[-4:] for one in leg[:2]]
+    assert min(lats_deg) == pytest.approx(47.0 - 80.0 / 111_170.0, abs=1e-5)
+    assert max(lats_deg) == pytest.approx(47.0027 - 80.0 / 111_170.0, abs=1e-5)
+    speeds = [one.param2 for one in plan.items if one.name == "DO_CHANGE_SPEED"]
+    assert speeds[-1] == 5.0
+    assert "lines with the camera tilted in four directions" in str(plan.losses[0])
+
+
+def test_what_an_area_orders_beside_its_lines_is_kept_or_told() -> None:
+    nose = dji.tag("mappingHeadingParam", dji.tags(mappingHeadingMode="fixed", mappingHeadingAngle=30))
+    plan = read(job(more=nose + dji.tags(shootType="time", cuttingDistance=500)), "job.kmz")
+    assert {one.param1 for one in plan.items if one.name == "CONDITION_YAW"} == {30.0}
+    assert any(one.what == "photos are taken by distance" for one in plan.notes)
+    assert any(one.what == "sub strips of 500 m" for one in plan.losses)
+
+
 @pytest.mark.parametrize(
     ("data", "named"),
     [
+        (job(kind="mapping3d"), "inclinedGimbalPitch: it is missing"),
+        (oblique(inclinedGimbalPitch=-5), "inclinedGimbalPitch: -5 is not between -85 and -15"),
         (
-            job(kind="mapping3d"),
-            "the mapping3d template was not executed, and its lines are those of DJI's own",
+            job(kind="mapping4d"),
+            "the mapping4d template was not executed, and Landline does not know its kind",
+        ),
+        (
+            job("<LineString/>", kind="mappingStrip", more=dji.tags(stripUseTemplateAltitude=1)),
+            "its line has heights of its own",
         ),
         (job(camera=""), "it has no camera with an overlap"),
         (job(camera=M3E.replace("66", "53")), "the camera M30T is not in the table of cameras"),
@@ -125,10 +177,20 @@ def test_a_template_that_cannot_be_planned_anew_is_refused(data: bytes, named: s
     assert "\n" not in str(caught.value)
 
 
-def test_a_template_that_follows_the_ground_is_not_flown_at_one_height() -> None:
-    text = dji.template("<Placemark/>", kind="mapping2d").replace(
-        "</wpml:waylineCoordinateSysParam>",
-        dji.tag("surfaceFollowModeEnable", 1) + "</wpml:waylineCoordinateSysParam>",
+def test_a_template_that_follows_the_ground_is_flown_above_terrain_data() -> None:
+    text = dji.template(
+        f"<Placemark>{dji.tags(height=80) + dji.tag('overlap', OVERLAP)}{ring()}</Placemark>",
+        kind="mapping2d",
+        config=M3E,
     )
-    with pytest.raises(PlanError, match="it follows the ground"):
-        read(dji.packed(template=text), "job.kmz")
+    end = "</wpml:waylineCoordinateSysParam>"
+    follows = dji.tags(surfaceFollowModeEnable=1, surfaceRelativeHeight=60)
+    plan = read(dji.packed(template=text.replace(end, follows + end)), "job.kmz")
+    legs = legs_with_photos(plan)
+    assert {(one.frame, one.alt_m) for leg in legs for one in leg[:2]} == {
+        (MAV_FRAME.GLOBAL_TERRAIN_ALT, 60.0)
+    }
+    assert plan.losses[0].what == "the ground that the template follows"
+    unstated = dji.packed(template=text.replace(end, dji.tags(surfaceFollowModeEnable=1) + end))
+    with pytest.raises(PlanError, match="surfaceRelativeHeight: it is missing"):
+        read(unstated, "job.kmz")
