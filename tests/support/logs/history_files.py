@@ -167,6 +167,7 @@ def dji_txt(version: int = 9) -> bytes:
         state = bytes([6, 0, 0x08 if at else 0, 0x80, 4 << 2, 0, 15, 0, 0, 0, 90 - at, 0])
         records += [
             (1, heights + state + struct.pack("<HBHBBB", at * 10, 0, 0, 0, 16, 0)),
+            (3, struct.pack("<hhh", -600, 10, -1200) + bytes(6)),
             (5, struct.pack("<BBffq", 0, 0, 0, 0, BEGIN_UTC_MS + at * 1000 + 250)),
             (7, struct.pack("<BHHHBHIh6HHHH", 90 - at, 15500, 0, 0, 0, 0, 0, -7500, *[3875] * 6, 0, 0, 2980)),
             (25, bytes([0x08 if at == 5 else 0, 0x02]) + bytes(22)),

@@ -14,7 +14,7 @@ from controller.logs.formats.base import LogUnreadable
 from controller.logs.formats.contents import LoggedIdentity, LoggedText
 from controller.logs.formats.history import csv_text
 from controller.logs.formats.history.log import HistoryFormat, Samples
-from controller.logs.formats.history.times import UNKNOWN_US, times_us
+from controller.logs.formats.history.times import UNKNOWN_US, day_or_month_first, times_us
 from controller.logs.formats.history.units import FACTORS, Header, header_of
 from controller.logs.series.view import Array
 
@@ -31,6 +31,7 @@ _FLAGS = ("photo", "video", "motors_on")
 _LEAST_COLUMNS = 4
 _UTC = "utc"
 _SECOND_US = 1_000_000
+_ROUNDED_M = 0.51
 _MILLIVOLTS = 100.0  # no aircraft's battery has as many volts
 NOTICE, WARNING = 6, 4  # MAV_SEVERITY
 
@@ -68,7 +69,7 @@ class CsvFormat(HistoryFormat):
     def samples(self, data: memoryview, name: str) -> Samples:
         texts, columns, lost = csv_text.table(data)
         found = _Table([header_of(text) for text in texts], columns, name)
-        times, zone_known = found.times(self.dialect)
+        times, zone_known, order_guessed = found.times(self.dialect)
         known = times != UNKNOWN_US
         values = {key: column[known] for key, column in found.values(self.dialect.values).items()}
         problems = [self.dialect.never] if self.dialect.never else []
@@ -76,6 +77,11 @@ class CsvFormat(HistoryFormat):
         if voltage_v is not None and len(voltage_v) and np.nanmax(voltage_v, initial=0.0) > _MILLIVOLTS:
             values["voltage_v"] = voltage_v / 1000
             problems.append("the voltage is above 100: it is read as millivolts")
+        if order_guessed:
+            problems.append("its dates may begin with the day: they are read as month/day/year")
+        if _is_height_again(values):
+            del values["msl_m"]
+            problems.append("its altitude is the height above take-off again: none above sea level is known")
         return Samples(
             times_us=times[known],
             values=values,
@@ -88,6 +94,18 @@ class CsvFormat(HistoryFormat):
             problems=tuple(problems),
             lost_rows=lost + int((~known).sum()),
         )
+
+
+def _is_height_again(values: Mapping[str, Array]) -> bool:
+    """Whether the altitude is the height above take-off, rounded perhaps: some tools write it without that of home."""
+    msl_m, home_m = values.get("msl_m"), values.get("home_m")
+    if msl_m is None or home_m is None:
+        return False
+    off_m = np.abs(msl_m - home_m)
+    known = np.isfinite(off_m)
+    if not known.any():
+        return False
+    return bool(off_m[known].max() <= _ROUNDED_M and np.ptp(home_m[known]) > 2 * _ROUNDED_M)
 
 
 @dataclass(frozen=True)
@@ -148,8 +166,9 @@ class _Table:
             )
         return factors[unit]
 
-    def times(self, dialect: Dialect) -> tuple[Array, bool]:
-        """Microseconds since 1970, UNKNOWN_US where a row has none, and whether the zone is known."""
+    def times(self, dialect: Dialect) -> tuple[Array, bool, bool]:
+        """Microseconds since 1970, UNKNOWN_US where a row has none; whether the zone is known, and whether the order
+        of day and month is guessed."""
         for sets, utc in ((dialect.utc, True), (dialect.local, False)):
             for names in sets:
                 at = [self._at(name, before=_UTC) for name in names]
@@ -162,7 +181,7 @@ class _Table:
                 if (found != UNKNOWN_US).any():
                     units = {self.headers[one or 0].unit for one in at}
                     sure = zoned or _UTC in units or (utc and "local" not in units)
-                    return self._finer(found, dialect.elapsed), sure
+                    return self._finer(found, dialect.elapsed), sure, day_or_month_first(joined)
         raise LogUnreadable(
             "cannot read the table: no date and time in it",
             where=self.name,

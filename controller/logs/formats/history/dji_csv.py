@@ -3,7 +3,7 @@ others: columns named by record and field, `OSD.latitude`, `OSD.height [ft]`, `B
 
 A `CUSTOM.updateTime` without `[local]` is UTC (TXTlogToCSVtool: the record named 13-25-55 in Central Europe begins at
 12:25:55); `[local]` columns are the phone's; `CUSTOM.dateTime` of dji-log-parser names its zone. `OSD.height` is above
-the take-off point, `OSD.altitude` that height and the altitude of home, by barometer.
+the take-off point, `OSD.altitude` that height and the altitude of home, by barometer. `GIMBAL.yaw` is from north.
 """
 
 from __future__ import annotations
@@ -31,10 +31,20 @@ class DjiCsvFormat(CsvFormat):
             "roll_deg": ("osd.roll",),
             "pitch_deg": ("osd.pitch",),
             "yaw_deg": ("osd.yaw",),
-            "voltage_v": ("battery.voltage", "center_battery.voltage", "smart_battery.voltage"),
-            "current_a": ("battery.current", "center_battery.current"),
+            "camera_roll_deg": ("gimbal.roll",),
+            "camera_pitch_deg": ("gimbal.pitch",),
+            "camera_yaw_deg": ("gimbal.yaw",),
+            # An aircraft with two batteries has one table of each: the first one's stands for both.
+            "voltage_v": (
+                "battery.voltage",
+                "center_battery.voltage",
+                "smart_battery.voltage",
+                "battery1.voltage",
+            ),
+            "current_a": ("battery.current", "center_battery.current", "battery1.current"),
             "left_share": (
                 "battery.chargelevel",
+                "battery1.chargelevel",
                 "center_battery.relativecapacity",
                 "smart_battery.battery",
             ),
@@ -46,7 +56,13 @@ class DjiCsvFormat(CsvFormat):
         },
         utc=(("custom.datetime",), ("custom.updatetime",)),
         local=(("custom.date", "custom.updatetime"),),
-        texts={"app.tip": NOTICE, "app.warn": WARNING, "apptip.tip": NOTICE, "appwarn.warn": WARNING},
+        texts={
+            "app.tip": NOTICE,
+            "app.warn": WARNING,
+            "app.warning": WARNING,
+            "apptip.tip": NOTICE,
+            "appwarn.warn": WARNING,
+        },
         identity={
             "model": ("recover.aircraftname", "details.aircraftname"),
             "serial": (

@@ -14,12 +14,13 @@ from functools import cache
 
 OLD_HEADER, HEADER, DETAILS_12 = 12, 100, 436
 LAST_OPEN = 12  # later versions are encrypted with a key that only the maker gives
-OSD, HOME, CUSTOM, CENTER_BATTERY, SMART_BATTERY, TIP, WARN, RECOVER = 1, 2, 5, 7, 8, 9, 10, 13
+OSD, HOME, GIMBAL, CUSTOM, CENTER_BATTERY, SMART_BATTERY, TIP, WARN, RECOVER = 1, 2, 3, 5, 7, 8, 9, 10, 13
 FIRMWARE, BATTERY_GROUP, SERIOUS_WARN, CAMERA = 15, 22, 24, 25
 USED = frozenset(
     (
         OSD,
         HOME,
+        GIMBAL,
         CUSTOM,
         CENTER_BATTERY,
         SMART_BATTERY,

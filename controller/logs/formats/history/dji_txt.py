@@ -1,7 +1,7 @@
 """DJI flight records (DJIFlightRecord_*.txt, FLY*.txt) of versions 1 to 12, which open without a key.
 
 Times are the app's, UTC. `height` is above the take-off point; the height above sea level is that and the altitude
-of home that the aircraft reckoned. Speeds are north, east and down.
+of home that the aircraft reckoned. Speeds are north, east and down. The camera's yaw is from north.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OSD = struct.Struct("<dd7hB B B B B B B B B B B B H".replace(" ", ""))
 _MOTORS = 0x08
 _PHOTO, _VIDEO = 0x38, 0xC0
 _SEVERITIES = {dji.TIP: 6, dji.WARN: 4, dji.SERIOUS_WARN: 2}
-_NEVER = "gimbal, remote control, parameters and pictures of the flight record are not carried over"
+_NEVER = "remote control, parameters and pictures of the flight record are not carried over"
 _LOCKED = "only its maker gives the key"
 
 
@@ -74,8 +74,8 @@ class _Rows:
     name: str = ""
     serial: str = ""
     firmware: str = ""
-    # What was last known: home's altitude, volts, amperes, share left, photo, video.
-    now: list[float] = field(default_factory=lambda: [math.nan] * 4 + [0.0, 0.0])
+    # What was last known: home's altitude, volts, amperes, share left, photo, video; camera's pitch, roll, yaw.
+    now: list[float] = field(default_factory=lambda: [math.nan] * 4 + [0.0, 0.0] + [math.nan] * 3)
 
     def take(self, kind: int, contents: bytes) -> None:
         """Take the next record; one that is too short is damaged."""
@@ -94,6 +94,9 @@ class _Rows:
     def on_home(self, _: int, contents: bytes) -> None:
         (altitude,) = struct.unpack_from("<f", contents, 16)
         self.now[0] = altitude / 10
+
+    def on_gimbal(self, _: int, contents: bytes) -> None:
+        self.now[6:9] = (tenths / 10 for tenths in struct.unpack_from("<hhh", contents))
 
     def on_custom(self, _: int, contents: bytes) -> None:
         (milliseconds,) = struct.unpack_from("<q", contents, 10)
@@ -149,7 +152,7 @@ class _Rows:
                 hint="the file is empty or damaged",
             )
         rows = np.array(self.osd, np.float64)
-        rest = np.frombuffer(self.rest, np.float64).reshape(-1, 6).copy()
+        rest = np.frombuffer(self.rest, np.float64).reshape(-1, len(self.now)).copy()
         times_us = self._times_us(rows[:, 20] / 10, name)
         lon_deg, lat_deg = np.degrees(rows[:, 0]), np.degrees(rows[:, 1])
         tenths = rows[:, 2:9] / 10  # height, north, east, down, pitch, roll, yaw
@@ -166,6 +169,9 @@ class _Rows:
             "pitch_deg": tenths[:, 4],
             "roll_deg": tenths[:, 5],
             "yaw_deg": tenths[:, 6],
+            "gimbalPitch_deg": rest[:, 6],
+            "gimbalRoll_deg": rest[:, 7],
+            "gimbalYaw_deg": rest[:, 8],
             "gpsNum": rows[:, 15],
             "voltage_V": rest[:, 1],
             "current_A": rest[:, 2],
@@ -182,6 +188,9 @@ class _Rows:
             "pitch_deg": tenths[:, 4],
             "roll_deg": tenths[:, 5],
             "yaw_deg": tenths[:, 6],
+            "camera_pitch_deg": rest[:, 6],
+            "camera_roll_deg": rest[:, 7],
+            "camera_yaw_deg": rest[:, 8],
             "satellites": rows[:, 15],
             "voltage_v": rest[:, 1],
             "current_a": rest[:, 2],
@@ -224,6 +233,7 @@ class _Rows:
 _TAKERS: dict[int, Callable[[_Rows, int, bytes], None]] = {
     dji.OSD: _Rows.on_osd,
     dji.HOME: _Rows.on_home,
+    dji.GIMBAL: _Rows.on_gimbal,
     dji.CUSTOM: _Rows.on_custom,
     dji.CENTER_BATTERY: _Rows.on_center_battery,
     dji.SMART_BATTERY: _Rows.on_smart_battery,

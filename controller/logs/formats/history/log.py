@@ -11,18 +11,26 @@ import numpy as np
 
 from controller.logs.flights.store import read_import
 from controller.logs.formats.base import CannotAnonymize, Log, LogFormat, LogUnreadable
-from controller.logs.formats.contents import CameraMessage, ExportTable, LoggedIdentity, LoggedText
+from controller.logs.formats.contents import (
+    CameraMessage,
+    ExportTable,
+    GimbalMessage,
+    LoggedIdentity,
+    LoggedText,
+)
 from controller.logs.formats.cutting import Chunk, as_one_chunk
 from controller.logs.privacy.anonymize_rules import Mover
 from controller.logs.series.rows import Rows
 from controller.logs.series.view import Array, Channel, changes, located
 
 TELEMETRY, PHOTOS, VIDEOS = "telemetry", "photos", "videos"
+CAMERA = "camera"  # rows that are no table of their own: the columns are in `telemetry`
 _MOST_BYTES = 400_000_000
 _FIX_3D = 3.0
 _FLAGS = {PHOTOS: "photo", VIDEOS: "video"}
 _PLACE = ("lat_deg", "lon_deg", "msl_m", "home_m")
 _PHOTO_ANGLES = ("roll_deg", "pitch_deg", "yaw_deg")
+_CAMERA_ANGLES = ("camera_roll_deg", "camera_pitch_deg", "camera_yaw_deg")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +38,9 @@ class Samples:
     """What a reader found: `times_us` (microseconds since 1970) and values under the names below, one a time.
 
     lat_deg, lon_deg, msl_m, home_m, ground_m_s, north_m_s, east_m_s, down_m_s, roll_deg, pitch_deg, yaw_deg,
-    voltage_v, current_a, used_ah, left_share, satellites; mode (texts); motors_on, photo, video (bool). `columns` are
-    all of the file's own, in its own units. `zone_known` is False for times of which the file does not name the zone.
+    camera_roll_deg, camera_pitch_deg, camera_yaw_deg (from north), voltage_v, current_a, used_ah, left_share,
+    satellites; mode (texts); motors_on, photo, video (bool). `columns` are all of the file's own, in its own units.
+    `zone_known` is False for times of which the file does not name the zone.
     """
 
     times_us: Array
@@ -54,6 +63,10 @@ class HistoryLog(Log):
         CameraMessage(
             PHOTOS, (*_PLACE, *_PHOTO_ANGLES), (1.0, 1.0, 1.0, 1.0, *[np.pi / 180] * 3), ("camera", "number")
         ),
+    )
+
+    gimbal_messages: ClassVar[tuple[GimbalMessage, ...]] = (
+        GimbalMessage(CAMERA, angles_deg=_CAMERA_ANGLES[:2], yaws_deg=("", _CAMERA_ANGLES[2])),
     )
 
     @property
@@ -87,6 +100,8 @@ class HistoryLog(Log):
             )
 
     def rows(self, name: str) -> list[Rows]:
+        if name == CAMERA:
+            return self._camera()
         found = self.tables.get(name)
         return [] if found is None else [Rows(name, 0, self._times_of(name), list(found), found.__getitem__)]
 
@@ -103,6 +118,17 @@ class HistoryLog(Log):
         values = {name: self._values(name)[rows] for name in (*_PLACE, *_PHOTO_ANGLES)}
         count = len(rows)
         return {"camera": np.zeros(count, np.int64), "number": np.arange(1, count + 1), **values}
+
+    def _camera(self) -> list[Rows]:
+        """The camera's angles in the rows that have them; zeros alone are those of an aircraft without a gimbal."""
+        angles = {name: self._values(name) for name in _CAMERA_ANGLES}
+        if not any(np.nan_to_num(column).any() for column in angles.values()):
+            return []
+        known = np.isfinite(angles["camera_pitch_deg"])
+        times_us = self.samples.times_us[known]
+        return (
+            [Rows(CAMERA, 0, times_us, list(angles), lambda name: angles[name][known])] if known.any() else []
+        )
 
     def _videos(self) -> dict[str, Array]:
         """Each recording from the row in which its flag goes up, with the seconds until the flag's last row."""

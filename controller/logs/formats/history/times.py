@@ -54,6 +54,14 @@ def times_us(texts: Sequence[str]) -> tuple[Array, bool]:
     return out, zoned
 
 
+def day_or_month_first(texts: Sequence[str]) -> bool:
+    """Whether the dates may begin with the day as well as with the month: no number of theirs is above 12."""
+    days = {(one[1], one[2]) for text in texts if (one := _TIME.fullmatch(text)) and len(one[1]) < 4}
+    return any(first != second for first, second in days) and all(
+        int(number) <= 12 for day in days for number in day
+    )
+
+
 def _day_us(first: str, second: str, third: str, *, day_first: bool) -> int | None:
     if len(first) == 4:
         year, month, day = int(first), int(second), int(third)

@@ -14,6 +14,7 @@ from controller.errors import UserError
 from controller.logs.formats.base import Log, LogUnreadable
 from controller.logs.formats.read import read_bytes
 from controller.logs.formats.registry import recognized
+from controller.logs.photos.camera_attitude import camera_attitude_in
 from tests.support.logs import history_files as files
 
 BEGIN_US = files.BEGIN_UTC_MS * 1000
@@ -38,6 +39,10 @@ def test_every_open_version_gives_the_same_flight(version: int) -> None:
     assert channels["speed"]["ground_m_s"] == pytest.approx(np.full(files.ROWS, 5.0))
     assert channels["speed"]["climb_m_s"] == pytest.approx(np.full(files.ROWS, 2.0))
     assert np.degrees(channels["attitude"]["yaw_rad"][0]) == pytest.approx(-10.0)
+    camera = camera_attitude_in(log, log.series())
+    assert camera is not None
+    angles = [np.degrees(one[0]) for one in (camera.roll_rad, camera.pitch_rad, camera.yaw_rad)]
+    assert angles == pytest.approx([1.0, -60.0, -120.0])
     # The battery's record follows the position's: a row has the one before it.
     assert battery["voltage_v"][1:] == pytest.approx(np.full(files.ROWS - 1, 15.5))
     assert battery["left_share"][1:] == pytest.approx((90 - seconds[:-1]) / 100)

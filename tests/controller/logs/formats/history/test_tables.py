@@ -13,6 +13,7 @@ from controller.errors import UserError
 from controller.logs.formats.base import Log, LogUnreadable
 from controller.logs.formats.read import open_log, read_bytes
 from controller.logs.formats.registry import recognized
+from controller.logs.photos.camera_attitude import camera_attitude_in
 from tests.support.logs import history_files as files
 
 BEGIN_US = files.BEGIN_UTC_MS * 1000
@@ -167,3 +168,45 @@ def test_any_change_of_a_table_is_read_or_refused(text: str, data: st.DataObject
         if "position" in log.series().channels
         else 1
     )
+
+
+def test_a_table_of_two_batteries_and_a_gimbal_is_read_by_its_own_names() -> None:
+    names = (
+        "CUSTOM.date [local],CUSTOM.updateTime [local],OSD.latitude,OSD.longitude,OSD.height [ft],OSD.yaw,"
+        "GIMBAL.pitch,GIMBAL.roll,GIMBAL.yaw,CAMERA.isPhoto,BATTERY1.chargeLevel [%],BATTERY2.chargeLevel [%],"
+        "BATTERY1.voltage [V],BATTERY1.current [A],APP.tip,APP.warning"
+    )
+    rows = [
+        f"2024-03-15,8:58:{24 + at}.91 AM,47.1,8.2,{at},38.4,-60,1,-120,{at == 2},99,98,51.8,1.4,,"
+        f"{'Strong wind' if at == 3 else ''}"
+        for at in range(6)
+    ]
+    log = read("\n".join([names, *rows]) + "\n")
+    battery = log.series().channels["battery"]
+    assert (battery["voltage_v"][0], battery["current_a"][0], battery["left_share"][0]) == (51.8, 1.4, 0.99)
+    assert [text.text for text in log.texts()] == ["Strong wind"]
+    found = camera_attitude_in(log, log.series())
+    assert found is not None
+    angles = [np.degrees(one[0]) for one in (found.roll_rad, found.pitch_rad, found.yaw_rad)]
+    assert angles == pytest.approx([1.0, -60.0, -120.0])
+    assert "camera" not in log.tables
+    assert camera_attitude_in(read(files.airdata()), log.series()) is None
+
+
+def test_an_altitude_that_is_the_height_again_is_not_above_sea_level() -> None:
+    names = "CUSTOM.updateTime,OSD.latitude,OSD.longitude,OSD.height [m],OSD.altitude [m]"
+    rows = [f"2018/07/04 09:19:{31 + at}.701,55.4,10.4,{at * 2.4},{at * 2.4:.0f}" for at in range(6)]
+    log = read("\n".join([names, *rows]) + "\n")
+    position = log.series().channels["position"]
+    assert np.isnan(position["msl_m"]).all()
+    assert position["home_m"][5] == 12.0
+    assert any("height above take-off again" in line for line in log.problems)
+
+
+@pytest.mark.parametrize(
+    ("date", "guessed"), [("5/10/2023", True), ("5/5/2023", False), ("13/5/2023", False)]
+)
+def test_a_date_that_may_begin_with_the_day_is_told(date: str, guessed: bool) -> None:
+    names = "CUSTOM.date [local],CUSTOM.updateTime [local],OSD.latitude,OSD.longitude"
+    log = read(f"{names}\n{date},9:58:24 AM,47.1,8.2\n{date},9:58:25 AM,47.1,8.2\n")
+    assert any("may begin with the day" in line for line in log.problems) == guessed
