@@ -7,7 +7,7 @@ import re
 from controller.missions.errors import PlanError
 from controller.missions.formats.paths import points_csv
 from controller.missions.formats.table import header_of, read_table
-from controller.missions.shapes.archive import MAX_BYTES, ZIP, Archive, document_of_kmz, too_large
+from controller.missions.shapes.archive import MAX_BYTES, ZIP, Archive, document_of_kmz
 from controller.missions.shapes.geojson import read_geojson
 from controller.missions.shapes.gpx import GpxReader
 from controller.missions.shapes.kml import KmlReader
@@ -23,7 +23,11 @@ _HEAD_BYTES = 4096
 def read_shapes(data: bytes, file: str) -> ShapeFile:
     """Return the areas and lines of a file; `file` is its name for errors. Raises PlanError."""
     if len(data) > MAX_BYTES:
-        raise too_large(file)
+        raise PlanError(
+            f"cannot read the shapes: larger than {MAX_BYTES // 1024**2} MiB",
+            where=file,
+            hint="export a part of it",
+        )
     found = ShapeCollector(file)
     if data.startswith(ZIP):
         archive = Archive(data, file, "the archive")
@@ -49,7 +53,11 @@ def read_shapes(data: bytes, file: str) -> ShapeFile:
     elif header_of(data):
         _read_points(data, file, found)
     else:
-        raise PlanError("cannot read the shapes: no KML, KMZ, GPX, GeoJSON, shapefile or CSV", where=file)
+        raise PlanError(
+            "cannot read the shapes: no KML, KMZ, GPX, GeoJSON, shapefile or CSV",
+            where=file,
+            hint="export the area or line as one of these",
+        )
     return found.result()
 
 

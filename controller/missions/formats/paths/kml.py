@@ -12,14 +12,13 @@ from controller.missions.errors import PlanError
 from controller.missions.formats.paths.places import Above, PlaceCollector, Vertex, checked_height
 from controller.missions.formats.wpml.archive import is_wpml
 from controller.missions.plan import Plan, PlanSource
-from controller.missions.shapes.archive import MAX_BYTES, document_of_kmz
+from controller.missions.shapes.archive import MAX_BYTES, ZIP, document_of_kmz
 from controller.missions.shapes.kml import NOT_TAKEN, SPACED_COMMA
 from controller.missions.shapes.shape import place
 from controller.missions.shapes.xml_events import XmlEvents
 
 NAME = "kml"
 TITLE = "KML"
-_ZIP = b"PK\x03\x04"
 _HEAD_BYTES = 4096
 _ABOVE = {
     "absolute": Above.SEA,
@@ -31,7 +30,7 @@ _SHAPES = ("LineString", "LinearRing", "Point", "Track")
 
 def sniff(data: bytes) -> bool:
     """Return whether the file is KML, or a KMZ that holds no mission of DJI's own format (WPML)."""
-    if data.startswith(_ZIP):
+    if data.startswith(ZIP):
         return b".kml" in data.lower() and not is_wpml(data)
     head = data[:_HEAD_BYTES].replace(b"\0", b"")
     return b"<kml" in head and b"wpml" not in head
@@ -39,7 +38,7 @@ def sniff(data: bytes) -> bool:
 
 def read(data: bytes, file: str) -> Plan:
     """Read a plan from KML or KMZ. Raises PlanError with file:line."""
-    if data.startswith(_ZIP):
+    if data.startswith(ZIP):
         data = document_of_kmz(data, file)
     if len(data) > MAX_BYTES:
         raise PlanError(f"cannot read KML: larger than {MAX_BYTES // 1024**2} MiB", where=file)
