@@ -7,14 +7,18 @@ from pathlib import Path
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import read_bytes
 from controller.missions.patterns.keep_out import KeepOut
+from controller.missions.patterns.local_map import LocalMap
 from controller.missions.shapes.beside import with_files_beside
 from controller.missions.shapes.reader import read_shapes
 from controller.missions.shapes.shape import MOST_CORNERS, Shape, ShapeFile
 
 
 def read_area(path: Path, name: str | None = None) -> Shape:
-    """Return the area of a KML, KMZ, GPX or GeoJSON file. Raises PlanError where it has none, or several."""
-    return _only(path, "area", name)
+    """Return the area of a KML, KMZ, GPX or GeoJSON file.
+
+    Raises PlanError where it has none, several, or one that is not whole.
+    """
+    return _checked(_only(path, "area", name), path)
 
 
 def read_line(path: Path, name: str | None = None) -> Shape:
@@ -24,7 +28,7 @@ def read_line(path: Path, name: str | None = None) -> Shape:
 
 def read_areas(path: Path) -> tuple[Shape, ...]:
     """Return all areas of such a file. Raises PlanError for a file that cannot be read."""
-    return tuple(one for one in read_shapes(read_bytes(path), str(path)).shapes if one.kind == "area")
+    return tuple(one for one in _read(path).shapes if one.kind == "area")
 
 
 def read_keep_out(path: Path, buffer_m: float) -> KeepOut:
@@ -49,6 +53,29 @@ def read_keep_out(path: Path, buffer_m: float) -> KeepOut:
 
 def _read(path: Path) -> ShapeFile:
     return read_shapes(with_files_beside(path, read_bytes(path)), str(path))
+
+
+def _checked(area: Shape, path: Path) -> Shape:
+    """Return an area whose outline and holes are whole. Raises PlanError with the place where they are not."""
+    from shapely import Polygon
+    from shapely.validation import explain_validity
+
+    on_earth = LocalMap.around(area.points)
+    outline = Polygon(
+        on_earth.all_to_map(area.points), [on_earth.all_to_map(hole) for hole in area.holes if len(hole) > 2]
+    )
+    if outline.is_valid:
+        return area
+    reason, _, at = explain_validity(outline).partition("[")
+    east_m, north_m = (float(one) for one in at.rstrip("]").split())
+    lat_deg, lon_deg = on_earth.to_earth((east_m, north_m))
+    crossed = "self-intersection" in reason.lower()
+    what = "crosses itself" if crossed else f"is not whole ({reason.strip().lower()})"
+    raise PlanError(
+        f"cannot plan: the outline of the area {what} at {lat_deg:.6f}, {lon_deg:.6f}",
+        where=str(path),
+        hint="move its corners",
+    )
 
 
 def _only(path: Path, kind: str, name: str | None) -> Shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from controller.missions.assets.asset import Asset, number_in
 from controller.missions.assets.names import clean
 from controller.missions.errors import PlanError
-from controller.missions.formats.paths.points_csv import key
+from controller.missions.formats.paths.points_csv import LATITUDE, LONGITUDE, key
 from controller.missions.formats.table import Row, Table, read_table
 from controller.missions.shapes.reader import MAX_BYTES, is_shapes, read_shapes
 
@@ -16,8 +16,8 @@ _LOWEST_M, _HIGHEST_M = 0.1, 1000.0
 _COLUMNS = {
     "name": "name id nr no number nummer tower towerno mast mastnr mastnummer pole asset bezeichnung",
     "km": "km kilometre kilometer chainage kilometrierung kilometerstein",
-    "lat": "lat latitude latdeg breite breitengrad geographischebreite",
-    "lon": "lon lng long longitude londeg länge laenge längengrad laengengrad geographischelänge geographischelaenge",
+    "lat": " ".join(LATITUDE),
+    "lon": " ".join(LONGITUDE),
     "height": "height heightm towerheight höhe hoehe höhem hoehem masthöhe masthoehe",
 }
 _MEANINGS = {header: meaning for meaning, headers in _COLUMNS.items() for header in headers.split()}
@@ -38,7 +38,7 @@ def read_assets(data: bytes, file: str) -> tuple[tuple[Asset, ...], tuple[str, .
         ]
         notes: tuple[str, ...] = ()
     else:
-        assets, notes = _read_csv(_text(data), file)
+        assets, notes = _read_csv(data, file)
     if not assets:
         raise PlanError(
             "cannot read the assets: the file has no point", where=file, hint="one for each tower"
@@ -48,18 +48,8 @@ def read_assets(data: bytes, file: str) -> tuple[tuple[Asset, ...], tuple[str, .
     return tuple(assets), notes
 
 
-def _text(data: bytes) -> str:
-    """Return the text of a CSV file; spreadsheets write UTF-8, UTF-16, or Windows-1252."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _read_csv(text: str, file: str) -> tuple[list[Asset], tuple[str, ...]]:
-    table = read_table(text.encode("utf-8", "replace"), file)
+def _read_csv(data: bytes, file: str) -> tuple[list[Asset], tuple[str, ...]]:
+    table = read_table(data, file)
     columns = _columns(table, file)
     unused = [clean(one) for one in table.columns if one and one.lower() not in columns.values()]
     assets = [_asset(row, columns) for row in table.rows]

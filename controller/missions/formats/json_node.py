@@ -136,7 +136,7 @@ def parse(text: str, file: str) -> JsonNode:
         reason, hint = syntax_error(error)
         raise PlanError(f"invalid JSON: {reason}", where=f"{file}:{error.lineno}", hint=hint) from None
     except RecursionError:
-        raise PlanError("invalid JSON: nested too deeply", where=file) from None
+        raise PlanError("invalid JSON: nested too deeply", where=file, hint="export the file again") from None
     except ValueError:  # an integer of thousands of digits
         raise PlanError("invalid JSON: a number has too many digits", where=file) from None
     return JsonNode(value, file, text)

@@ -50,14 +50,18 @@ def read_input() -> bytes:
 
 def _limited(data: bytes, where: str) -> bytes:
     if len(data) > MAX_BYTES:
-        raise PlanError(f"cannot read mission file: larger than {MAX_BYTES // 1024**2} MiB", where=where)
+        raise PlanError(
+            f"cannot read mission file: larger than {MAX_BYTES // 1024**2} MiB",
+            where=where,
+            hint="export a part of it",
+        )
     return data
 
 
 def decode(data: bytes, where: str) -> str:
     """Decode the text of a mission file: UTF-8 without zero bytes, not empty. Raises PlanError."""
     if not data.strip():
-        raise PlanError("invalid mission file: it is empty", where=where)
+        raise PlanError("invalid mission file: it is empty", where=where, hint="save or export it again")
     if not data.strip(b"\0"):
         raise PlanError(
             "invalid mission file: it holds only zeros",

@@ -19,7 +19,9 @@ def read_geojson(data: bytes, file: str, found: ShapeCollector) -> None:
     """Read the shapes of a GeoJSON document into a collector. Raises PlanError."""
     top = parse(decode(data, file).removeprefix("\ufeff"), file)
     if not isinstance(top.value, dict) or not isinstance(top.value.get("type"), str):
-        raise PlanError("invalid shapes: this JSON is no GeoJSON", where=file)
+        raise PlanError(
+            "invalid shapes: this JSON is no GeoJSON", where=file, hint="export it as GeoJSON (RFC 7946)"
+        )
     crs = str(top.value.get("crs") or "")
     if crs and not any(name in crs for name in _WGS84):
         raise PlanError(

@@ -39,7 +39,9 @@ def read_shapes(data: bytes, file: str) -> ShapeFile:
     if head.startswith(b"<"):
         root = _ROOT.search(head)
         if root is None:
-            raise PlanError("cannot read the shapes: this XML is no KML and no GPX", where=file)
+            raise PlanError(
+                "cannot read the shapes: this XML is no KML and no GPX", where=file, hint="export it as KML"
+            )
         reader = KmlReader if root[1] == b"kml" else GpxReader
         reader(file, found).parse(data)
     elif head.startswith((b"{", b"[")):

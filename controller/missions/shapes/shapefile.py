@@ -50,13 +50,17 @@ def read_shapefile(archive: Archive, file: str, found: ShapeCollector) -> None:
             label = labels[index] if index < len(labels) else ""
             _take(kind, record, label, to_earth, found)
     except (struct.error, IndexError):
-        raise PlanError("cannot read the shapefile: it is damaged", where=file) from None
+        raise PlanError(
+            "cannot read the shapefile: it is damaged", where=file, hint="export it again"
+        ) from None
 
 
 def _records(data: bytes, file: str) -> Iterator[tuple[int, bytes]]:
     """Yield kind and content of each record."""
     if not data.startswith(MAGIC):
-        raise PlanError("cannot read the shapefile: its .shp is of another format", where=file)
+        raise PlanError(
+            "cannot read the shapefile: its .shp is of another format", where=file, hint="export it again"
+        )
     at = _HEADER_BYTES
     while at + 8 <= len(data):
         (words,) = struct.unpack_from(">i", data, at + 4)
@@ -126,7 +130,11 @@ def _projection(prj: bytes, file: str) -> _ToEarth:
         system = CRS.from_wkt(prj.decode("utf-8", errors="replace").strip())
         transformer = Transformer.from_crs(system, "EPSG:4326", always_xy=True)
     except (CRSError, ProjError):
-        raise PlanError("cannot read the shapefile: its .prj is not understood", where=file) from None
+        raise PlanError(
+            "cannot read the shapefile: its .prj is not understood",
+            where=file,
+            hint="export it in WGS 84 (EPSG:4326)",
+        ) from None
 
     def to_earth(east: Sequence[float], north: Sequence[float]) -> Ring:
         lons, lats = transformer.transform(east, north)

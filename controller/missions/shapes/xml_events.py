@@ -39,7 +39,9 @@ class XmlEvents:
             self._parser.Parse(data, True)
         except expat.ExpatError as error:
             reason = expat.ErrorString(error.code) or "not well-formed"
-            raise PlanError(f"invalid XML: {reason}", where=f"{self._file}:{error.lineno}") from None
+            raise PlanError(
+                f"invalid XML: {reason}", where=f"{self._file}:{error.lineno}", hint="export the file again"
+            ) from None
         except (LookupError, ValueError, RecursionError) as error:
             raise PlanError(f"invalid XML: {str(error)[:100]}", where=self.where) from None
 
@@ -62,7 +64,9 @@ class XmlEvents:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.path) >= _DEEPEST:
-            raise PlanError("cannot read the file: nested too deeply", where=self.where)
+            raise PlanError(
+                "cannot read the file: nested too deeply", where=self.where, hint="export the file again"
+            )
         self.path.append(name.rpartition(":")[2])
         self._texts.append([])
         self.start(self.path[-1], attributes)

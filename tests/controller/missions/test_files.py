@@ -42,7 +42,7 @@ def test_saving_leaves_no_partial_file(samples: Path, tmp_path: Path) -> None:
         (b"QGC WPL 110\n# caf\xe9\n", "not UTF-8"),
         (b"QGC WPL 110\n0\0", "a zero byte"),
         (b"<?xml version='1.0'?>", "unknown format"),
-        (b"\x89PNG\r\n", "not UTF-8"),
+        (b"\x89PNG\r\n", "this is a picture"),
     ],
 )
 def test_a_file_that_is_no_mission_is_refused(tmp_path: Path, content: bytes, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -210,9 +211,9 @@ class HistoryFormat(LogFormat):
     own_endings = False
     imported = True
 
+    @abstractmethod
     def samples(self, data: memoryview, name: str) -> Samples:
         """Read a file. `name` is for errors. Raises UserError."""
-        raise NotImplementedError
 
     def read(self, data: memoryview, name: str, *, ahead: int = 0) -> HistoryLog:
         if len(data) > _MOST_BYTES:

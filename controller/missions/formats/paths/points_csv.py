@@ -21,10 +21,11 @@ NAME = "points"
 TITLE = "CSV of points"
 _METRES_PER_FOOT = 0.3048
 _UNIT = re.compile(r"[\[(]\s*(m|metres|meter|ft|feet|deg|°|grad)\s*[\])]")
-_LATITUDE = ("latitude", "lat", "breite", "breitengrad", "geographischebreite")
-_LONGITUDE = (
+LATITUDE = ("latitude", "lat", "latdeg", "breite", "breitengrad", "geographischebreite")
+LONGITUDE = (
     "longitude",
     "lon",
+    "londeg",
     "lng",
     "long",
     "länge",
@@ -32,6 +33,7 @@ _LONGITUDE = (
     "längengrad",
     "laengengrad",
     "geographischelänge",
+    "geographischelaenge",
 )
 _LABEL = ("name", "id", "nr", "number", "nummer", "bezeichnung", "wpnumber", "point", "punkt")
 _HEIGHTS = {
@@ -80,7 +82,7 @@ def point_columns(table: Table, file: str) -> PointColumns:
     """Return the columns of the places. Raises PlanError with the columns seen."""
     latitude, longitude, label = (
         next((one.lower() for one in table.columns if key(one) in names), "")
-        for names in (_LATITUDE, _LONGITUDE, _LABEL)
+        for names in (LATITUDE, LONGITUDE, _LABEL)
     )
     if not latitude or not longitude:
         missing = "longitude" if latitude else "latitude"

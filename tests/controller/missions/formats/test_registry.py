@@ -111,3 +111,20 @@ def test_a_truncated_file_is_a_plan_or_a_plan_error(format_: MissionFormat) -> N
         except PlanError as error:
             assert "\n" not in str(error)
             assert str(error.where).startswith("mission")
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (b"\0\0\x27\x0a" + bytes(96), "this is a shapefile"),
+        (b"PK\x03\x04" + bytes(26) + b"area.SHP", "this is a packed shapefile"),
+        (b"PK\x03\x04" + bytes(60), "this is an archive without a mission"),
+        (b"II*\0" + bytes(50), "this is a TIFF raster"),
+        (b"\x89PNG\r\n", "this is a picture"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_with_what_takes_it(data: bytes, named: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        registry.read(data, "other")
+    assert named in str(caught.value)
+    assert caught.value.hint

@@ -109,7 +109,7 @@ def test_what_a_text_file_cannot_hold_is_said_before_it_is_saved(call: Call, sam
     ("content", "what"),
     [
         (b"", "empty"),
-        (b"\x89PNG\r\n\x1a\n", "not UTF-8"),
+        (b"\x89PNG\r\n\x1a\n", "this is a picture"),
         (b"QGC WPL 110\n0\t1\t0", "fields instead of 12"),
         (b'{"fileType": "Plan"', "truncated"),
         (b"[" * 100_000, "nested too deeply|unknown format"),

@@ -63,3 +63,11 @@ def test_damaged_bytes_are_a_plan_or_one_line(noise: bytes, at: int) -> None:
         registry.read(data[:at] + noise + data[at + 2 :], "bad")
     except PlanError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_table_is_read_in_the_text_that_a_spreadsheet_writes(encoding: str) -> None:
+    rows = "".join(f"Süd {number};47,{number:04};8,5;30\n" for number in range(1500))
+    plan = registry.read(f"Name;Breitengrad;Längengrad;Höhe über Grund\n{rows}".encode(encoding), "t.csv")
+    assert len(plan.items) == 1502
+    assert (plan.items[2].lat_deg, plan.items[2].alt_m) == (47.0001, 30.0)
