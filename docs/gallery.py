@@ -25,7 +25,8 @@ TEXT = """# Gallery of planned jobs
 
 Made by `python -m docs.gallery`. The hills are made up: 60 m from valley to top, cells of 10 m. Each picture is what
 `--coverage FILE.png` draws. Left: how many photos show each place; red is none, orange fewer than `--seen` asks for.
-Right: the size of a pixel in the best photo of each place. Objects have one area for each face that is to be shown.
+Right: the size of a pixel in the best photo of each place. Objects have one area for each face that is to be shown;
+one that is much higher than wide lies on its side.
 """
 
 

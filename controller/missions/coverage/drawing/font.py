@@ -1,6 +1,6 @@
 """Letters of 5 x 7 points for pictures of points, drawn for this program.
 
-A letter is seven rows of two hexadecimal digits; the bit 16 is its left column.
+A letter is seven rows of two hexadecimal digits, nine where it hangs below the line; the bit 16 is its left column.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ LETTERS = {
     "U": "1111111111110E", "V": "11111111110A04", "W": "1111111515150A", "X": "11110A040A1111",
     "Y": "1111110A040404", "Z": "1F01020408101F", "a": "00000E010F110F", "b": "1010161911111E",
     "c": "00000E1010110E", "d": "01010D1311110F", "e": "00000E111F100E", "f": "0609081C080808",
-    "g": "000F11110F010E", "h": "10101619111111", "i": "04000C0404040E", "j": "0200060202120C",
+    "g": "00000F1111110F010E", "h": "10101619111111", "i": "04000C0404040E", "j": "020006020202020A04",
     "k": "10101214181412", "l": "0C04040404040E", "m": "00001A15151111", "n": "00001619111111",
-    "o": "00000E1111110E", "p": "00001E111E1010", "q": "00000D130F0101", "r": "00001619101010",
+    "o": "00000E1111110E", "p": "00001E1111111E1010", "q": "00000F1111110F0101", "r": "00001619101010",
     "s": "00000E100E011E", "t": "08081C08080906", "u": "0000111111130D", "v": "00001111110A04",
-    "w": "0000111115150A", "x": "0000110A040A11", "y": "000011110F010E", "z": "00001F0204081F",
+    "w": "0000111115150A", "x": "0000110A040A11", "y": "0000111111110F010E", "z": "00001F0204081F",
 }  # fmt: skip
 
 
 def rows_of(letter: str) -> list[list[bool]]:
-    """Return the points of a letter, seven rows of five; a letter that is not drawn is a question mark."""
+    """Return the points of a letter, rows of five, seven above the line; a letter not drawn is a question mark."""
     digits = LETTERS.get(letter, LETTERS["?"])
-    rows = (int(digits[at : at + 2], 16) for at in range(0, 14, 2))
+    rows = (int(digits[at : at + 2], 16) for at in range(0, len(digits), 2))
     return [[bool(row >> (4 - column) & 1) for column in range(5)] for row in rows]

@@ -30,6 +30,9 @@ _INK, _SOFT, _WASH, _PAPER = "#1b2430", "#5b6675", "#eef1f5", "#ffffff"
 # More dots would hide the colours.
 _MOST_DOTS = 600
 _PANEL_TITLE = 16
+_LETTER = 6.0  # width
+# A panel so many times as high as wide lies on its side: a blade or the underside of a bridge would be a thread.
+_TURNED_FROM = 3.0
 
 Drawn = TypeVar("Drawn", SvgCanvas, RasterCanvas)
 
@@ -217,10 +220,10 @@ def _flow(panels: list[Surface]) -> tuple[list[tuple[float, float, float]], floa
 
     The scale is one for all panels: as large as leaves them less high than a map may be.
     """
-    sizes = [(one.inside.shape[1] * one.cell_m, one.inside.shape[0] * one.cell_m) for one in panels]
+    sizes = [(*_size_m(one), _LETTER * len(_label(one))) for one in panels]
     if not sizes:
         return [], 0.0
-    scale = (_COLUMN - 8) / max(width for width, _ in sizes)
+    scale = (_COLUMN - 8) / max(width for width, _, _ in sizes)
     while True:
         places, height = _rows(sizes, scale)
         if height <= _MOST_HEIGHT or scale < 0.05:
@@ -228,11 +231,29 @@ def _flow(panels: list[Surface]) -> tuple[list[tuple[float, float, float]], floa
         scale *= 0.9
 
 
-def _rows(sizes: list[tuple[float, float]], scale: float) -> tuple[list[tuple[float, float, float]], float]:
+def _is_turned(panel: Surface) -> bool:
+    rows, columns = panel.inside.shape
+    return bool(rows > _TURNED_FROM * columns)
+
+
+def _label(panel: Surface) -> str:
+    return f"{panel.name[:24].rstrip()}, its top right" if _is_turned(panel) else panel.name[:16].rstrip()
+
+
+def _size_m(panel: Surface) -> tuple[float, float]:
+    """Return the width and the height of a panel as it is drawn, m."""
+    rows, columns = panel.inside.shape
+    across, up = columns * panel.cell_m, rows * panel.cell_m
+    return (up, across) if _is_turned(panel) else (across, up)
+
+
+def _rows(
+    sizes: list[tuple[float, float, float]], scale: float
+) -> tuple[list[tuple[float, float, float]], float]:
     x, y, row = 4.0, 0.0, 0.0
     places = []
-    for width, height in sizes:
-        wide = max(width * scale, 96.0) + 8.0
+    for width, height, label in sizes:
+        wide = max(width * scale, label) + 8.0
         if x + wide > _COLUMN + 8.0 and x > 4.0:
             x, y, row = 4.0, y + row, 0.0
         places.append((x, y + _PANEL_TITLE, scale))
@@ -255,7 +276,9 @@ def _panels(
     for panel, (x, y, scale) in zip(panels, places, strict=True):
         classes = size_classes(panel, edges) if by_size else times_classes(panel, coverage.figures.needed)
         left, top = corner[0] + x, corner[1] + y + _TITLE
-        canvas.text(left, top - 4, panel.name[:16], _SOFT)
+        canvas.text(left, top - 4, _label(panel), _SOFT)
+        if _is_turned(panel):
+            classes = np.rot90(classes, -1)
         canvas.cells(left, top, panel.cell_m * block_of(panel) * scale, classes, legend.colors)
 
 

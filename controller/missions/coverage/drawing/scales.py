@@ -52,16 +52,17 @@ def size_scale(surfaces: tuple[Surface, ...]) -> tuple[Scale, list[float]]:
     if not len(known):
         return Scale("size of a pixel, cm", ("not seen",), (_NONE,)), []
     low, high = float(np.quantile(known, 0.02)), float(np.quantile(known, 0.98))
+    colors: tuple[str, ...] = _RAMP[::-1]
+    edges = np.linspace(low, high, len(colors) + 1)[1:-1].tolist()
     if high - low < 0.02 * high:
-        # One size: it has a colour, and what is 1 % off it has another.
+        # One size: it has a colour, and what is smaller or larger has another.
         middle = (low + high) / 2.0
-        low, high = 0.95 * middle, 1.05 * middle
-    edges = np.linspace(low, high, len(_RAMP) + 1)[1:-1].tolist()
+        colors, edges = (colors[0], colors[3], colors[-1]), [0.985 * middle, 1.015 * middle]
     step_cm = 100.0 * (edges[1] - edges[0])
     digits = 1 if step_cm > 0.15 else 2 if step_cm > 0.015 else 3
     marks = [f"{100.0 * one:.{digits}f}" for one in edges]
     names = [f"< {marks[0]}", *(f"{one}+" for one in marks)]
-    return Scale("size of a pixel, cm", ("not seen", *names), (_NONE, *_RAMP[::-1])), edges
+    return Scale("size of a pixel, cm", ("not seen", *names), (_NONE, *colors)), edges
 
 
 def size_classes(surface: Surface, edges: list[float]) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from controller.errors import UserError
 from controller.missions.coverage.coverage import Coverage
 from controller.missions.coverage.drawing.font import LETTERS, rows_of
 from controller.missions.coverage.drawing.picture import WIDTH, png_picture, svg_picture
-from controller.missions.coverage.drawing.scales import times_classes, times_scale
+from controller.missions.coverage.drawing.scales import size_scale, times_classes, times_scale
 from controller.missions.coverage.geojson import geojson
 from controller.missions.patterns.camera import Camera
 from controller.missions.route.route import Panel, Place, Route, Stop
@@ -101,8 +101,37 @@ def test_a_picture_of_another_ending_is_refused(coverage: Coverage, tmp_path: Pa
         save_coverage(coverage, tmp_path / "none" / "a.png", "Coverage")
 
 
-def test_every_letter_has_seven_rows_and_no_two_are_the_same() -> None:
-    assert all(len(one) == 14 for one in LETTERS.values())
+def test_a_panel_that_would_be_a_thread_lies_on_its_side_and_says_so() -> None:
+    """A blade of 2 m by 30 m, its photos at the top half alone."""
+    stops = tuple(
+        Stop(lat_deg=46.9999, lon_deg=8.0, height_m=height_m, photo=True, heading_deg=0.0, pitch_deg=0.0)
+        for height_m in (60.0, 64.0)
+    )
+    blade = Panel(
+        "blade A", Place(47.0, 7.99999, 30.0), Place(47.0, 8.00002, 30.0), Place(47.0, 7.99999, 65.0)
+    )
+    found = coverage_of_route(Route(pattern="test", stops=stops, camera=CAMERA, panels=(blade,)))
+    assert found is not None
+    assert "blade A, its top right" in svg_picture(found, "Coverage")
+    picture = np.asarray(Image.open(io.BytesIO(png_picture(found, "Coverage")))).astype(np.int64)
+    none = int(times_scale(2).colors[0][1:], 16)
+    # Without the legend's red below it: what no photo shows is on the left, the blade's root.
+    shown = (picture @ np.asarray([65536, 256, 1]) == none)[:-90, :WIDTH]
+    rows, columns = np.nonzero(shown[shown.shape[0] // 2 :])
+    assert np.ptp(columns) > 5 * np.ptp(rows) > 0
+    assert columns.min() < 20
+
+
+def test_one_size_of_pixels_has_one_colour_between_smaller_and_larger(coverage: Coverage) -> None:
+    scale, edges = size_scale(coverage.surfaces[:1])
+    assert len(edges) == len(scale.names) - 2 == 2
+    best_m = coverage.surfaces[0].seen.best_m
+    assert edges[0] < best_m[np.isfinite(best_m)].min() <= best_m[np.isfinite(best_m)].max() < edges[1]
+
+
+def test_every_letter_has_seven_rows_or_hangs_by_two_and_no_two_are_the_same() -> None:
+    assert {name for name, one in LETTERS.items() if len(one) == 18} == set("gjpqy")
+    assert all(len(one) in (14, 18) for one in LETTERS.values())
     assert len(set(LETTERS.values())) == len(LETTERS)
     assert rows_of("é") == rows_of("?")
     assert rows_of("L")[6] == [True] * 5
