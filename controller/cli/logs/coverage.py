@@ -10,6 +10,7 @@ import typer
 from controller.cli.common import Output
 from controller.cli.logs.find_log import folder_of
 from controller.cli.logs.shared import Flight, Flights, Json, counted
+from controller.cli.photo_options import Seen
 from controller.cli.terrain_options import FlatOutside, TerrainDatum, TerrainFiles, terrain_settings
 
 if TYPE_CHECKING:
@@ -33,16 +34,7 @@ def coverage(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Picture to write, or its cells: .png, .svg or .geojson."),
     ] = None,
-    seen: Annotated[
-        int,
-        typer.Option(
-            "--seen",
-            metavar="COUNT",
-            min=1,
-            max=100,
-            help="Photos that are to show each place; fewer are a gap.",
-        ),
-    ] = 2,
+    seen: Seen = 2,
     terrain: TerrainFiles = None,
     terrain_datum: TerrainDatum = None,
     flat_outside: FlatOutside = False,

@@ -9,6 +9,7 @@ import typer
 
 from controller.cli.mission.plan.options import Area as Area
 from controller.cli.mission.plan.options import Line as Line
+from controller.cli.photo_options import CameraName, FocalLength
 
 if TYPE_CHECKING:
     from controller.missions.patterns.camera import Camera
@@ -29,18 +30,8 @@ class InspectionOptions:
         typer.Option("--min-height-m", metavar="METRES", help="Lowest height of the flight, m above home."),
     ] = 5.0
 
-    camera: Annotated[
-        str | None,
-        typer.Option(
-            "--camera",
-            metavar="NAME|FILE",
-            help="Camera of `landline mission cameras`, or a .toml file of it.",
-        ),
-    ] = None
-    focal_mm: Annotated[
-        float | None,
-        typer.Option("--focal-mm", metavar="MM", help="Focal length of an exchanged or zoomed lens, mm."),
-    ] = None
+    camera: CameraName = None
+    focal_mm: FocalLength = None
     overlap: Annotated[
         float,
         typer.Option("--overlap", metavar="PERCENT", help="Overlap of the photos of --camera, %."),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from controller.cli.mission.options import Json
+from controller.cli.photo_options import CameraName, FocalLength, Seen
 from controller.cli.terrain_options import FlatOutside, TerrainDatum, TerrainFiles
 
 AREA_HELP = "File with the area: KML, KMZ, GPX or GeoJSON."
@@ -113,16 +114,7 @@ class JobOptions:
             help="Picture of what the photos of --camera show, or its cells: .png, .svg or .geojson.",
         ),
     ] = None
-    seen: Annotated[
-        int,
-        typer.Option(
-            "--seen",
-            metavar="COUNT",
-            min=1,
-            max=100,
-            help="Photos that are to show each place; fewer are a gap.",
-        ),
-    ] = 2
+    seen: Seen = 2
     json: Json = False
 
 
@@ -130,18 +122,8 @@ class JobOptions:
 class PhotoOptions:
     """Distances between lines and photos: as they are, or from a camera and overlaps."""
 
-    camera: Annotated[
-        str | None,
-        typer.Option(
-            "--camera",
-            metavar="NAME|FILE",
-            help="Camera of `landline mission cameras`, or a .toml file of it.",
-        ),
-    ] = None
-    focal_mm: Annotated[
-        float | None,
-        typer.Option("--focal-mm", metavar="MM", help="Focal length of an exchanged or zoomed lens, mm."),
-    ] = None
+    camera: CameraName = None
+    focal_mm: FocalLength = None
     portrait: Annotated[
         bool, typer.Option("--portrait", help="The longer side of the photos lies along the flight.")
     ] = False
