@@ -121,6 +121,7 @@ def _read_ascii(path: Path) -> Raster:
         raise TerrainError(
             f"invalid ASCII grid: has {cells.size} heights, its header says {rows * columns:g}",
             where=str(path),
+            hint="export it again",
         )
     half = 0.0 if "xllcenter" in header else 0.5 * size
     west, south = (
@@ -170,7 +171,9 @@ def _read_geotiff(path: Path) -> Raster:
             grid = source.read(1, masked=True)
             wkt, in_degrees = source.crs.to_wkt(), source.crs.is_geographic
     except RasterioError as error:
-        raise TerrainError(f"invalid GeoTIFF: {error}", where=str(path)) from None
+        raise TerrainError(
+            f"invalid GeoTIFF: {error}", where=str(path), hint="export it again as GeoTIFF"
+        ) from None
     heights = _checked(np.ma.getdata(grid), np.ma.getmaskarray(grid), path)
     to_grid, to_place = (degrees, degrees) if in_degrees else _projected(wkt)
     west, north = where.c + 0.5 * where.a, where.f + 0.5 * where.e

@@ -38,7 +38,7 @@ def read_keep_out(path: Path, buffer_m: float) -> KeepOut:
     the operator drew may be flown over.
     """
     found = _read(path)
-    areas = tuple(one.points for one in found.shapes if one.kind == "area")
+    areas = tuple(_checked(one, path).points for one in found.shapes if one.kind == "area")
     lines = tuple(one.points for one in found.shapes if one.kind == "line")
     if found.notes:
         raise PlanError(

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS, decode
+from controller.spreadsheet_text import beginning, text_of
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.A)
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ";\t,"
 _HEAD_BYTES = 16_384
 _MOST_COLUMNS = 300
@@ -65,10 +65,7 @@ class Table:
 
 def header_of(data: bytes) -> tuple[str, ...]:
     """Return the columns of a table in lower case, () for a file that does not begin with a header."""
-    head = data[:_HEAD_BYTES]
-    if len(data) > len(head) and not head.startswith(_UTF_16):
-        head = head[: head.rfind(b"\n") + 1]  # a cut within a letter is no text
-    return _header(_unicode(head).lstrip())
+    return _header(text_of(beginning(data, _HEAD_BYTES)).lstrip())
 
 
 def _header(head: str) -> tuple[str, ...]:
@@ -91,19 +88,9 @@ def read_table(data: bytes, file: str) -> Table:
         raise PlanError(f"invalid table: {error}", where=f"{file}:{reader.line_num}") from None
 
 
-def _unicode(data: bytes) -> str:
-    """Return text that a spreadsheet has written: UTF-8, UTF-16, or else Windows-1252."""
-    if data.startswith(_UTF_16):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
 def _text(data: bytes, file: str) -> str:
     """Return the text of a table. Raises PlanError for bytes that are no text."""
-    text = _unicode(data) if data.strip() else ""
+    text = text_of(data) if data.strip() else ""
     return decode(text.encode("utf-8"), file)
 
 

@@ -1,4 +1,4 @@
-"""Tables of other programs as text: separator, byte order mark, decimal commas."""
+"""Tables of other programs as text: separator, decimal commas."""
 
 from __future__ import annotations
 
@@ -11,37 +11,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from controller.logs.series.view import Array
+from controller.spreadsheet_text import UTF_16, beginning, text_of
 
 _HEAD_BYTES = 65_536
 _SEPARATORS = ",;\t"
 _MOST_COLUMNS = 1000
 
 
-def text_of(data: memoryview) -> str:
-    """A file as text: UTF-8 or UTF-16 by its byte order mark, UTF-8 without one, else Latin-1."""
-    raw = bytes(data)
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", "replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("latin1")
-
-
 def header_cells(data: memoryview) -> list[str]:
     """The column names of a table with these first bytes; none for a file that is no table."""
-    head = bytes(data[:_HEAD_BYTES])
-    if not head[:1] or (b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff")):
+    head = beginning(bytes(data[: _HEAD_BYTES + 1]), _HEAD_BYTES)
+    if not head or (b"\0" in head and not head.startswith(UTF_16)):
         return []
-    # A letter may be cut in two by the end of these bytes.
-    lines, separator = _lines(text_of(memoryview(head[: head.rfind(b"\n") + 1] or head)))
+    lines, separator = _lines(text_of(head))
     cells = next(_rows(lines, separator), [])
     return [cell.strip() for cell in cells] if 2 <= len(cells) <= _MOST_COLUMNS else []
 
 
 def table(data: memoryview) -> tuple[list[str], list[list[str]], int]:
     """Column names, the values of each column, and the number of lines that were left out (too few values)."""
-    lines, separator = _lines(text_of(data))
+    lines, separator = _lines(text_of(bytes(data)))
     rows = _rows(lines, separator)
     names = [cell.strip() for cell in next(rows, [])]
     kept, left = [], 0

@@ -20,9 +20,9 @@ import re
 import numpy as np
 
 from controller.logs.formats.base import LogUnreadable
-from controller.logs.formats.history.csv_text import text_of
 from controller.logs.formats.history.log import HistoryFormat, Samples
 from controller.logs.formats.history.times import UNKNOWN_US, times_us
+from controller.spreadsheet_text import text_of
 
 _HEAD_BYTES = 8_192
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
@@ -56,11 +56,11 @@ class SrtFormat(HistoryFormat):
         head = bytes(data[:_HEAD_BYTES])
         if b"-->" not in head:
             return False
-        text = text_of(memoryview(head))
+        text = text_of(head)
         return bool(_CUE.search(text) and _TELEMETRY.search(text))
 
     def samples(self, data: memoryview, name: str) -> Samples:
-        blocks = re.split(r"\n\s*\n", text_of(data).replace("\r\n", "\n").replace("\r", "\n"))
+        blocks = re.split(r"\n\s*\n", text_of(bytes(data)).replace("\r\n", "\n").replace("\r", "\n"))
         cues_s: list[float] = []
         dates: list[str] = []
         rows: list[dict[str, float]] = []
