@@ -12,7 +12,18 @@ from tests.support.source_tree import ROOT, around, circles, import_graph, impor
 
 # Each row may import itself and the rows above it.
 CONTROLLER_ROWS = [
-    {"errors", "units", "geo", "clock", "track_length", "near_names", "watchers", "qr", "png"},
+    {
+        "errors",
+        "units",
+        "geo",
+        "clock",
+        "track_length",
+        "near_names",
+        "spreadsheet_text",
+        "watchers",
+        "qr",
+        "png",
+    },
     {"wire", "terrain"},
     {"autopilot_facts"},
     {"protocol"},
