@@ -3,7 +3,8 @@
 Model: between two items the height changes evenly with the distance flown; where the second one is above ground the
 height above ground does (ArduCopter's AC_WPNav converts the start of a leg to the frame of its end). A copter climbs
 and lands straight up and down; of the slopes of a fixed wing's take-off and landing only the way through the ground is
-found. A return keeps the height of the item before it: autopilots may climb for it.
+found. The ways next to a take-off and a landing may be as low as those are. A return keeps the height of the item
+before it: autopilots may climb for it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ from controller.missions.route.terrain import Terrain, assumed_flat, step_m
 USUAL_CLEARANCE_M = 20.0
 # A raster's ground is off by more than that; a slope ends on it.
 _THROUGH_M = 1.0
+_ROUGH_M = 0.5
 
 
 class _Height(NamedTuple):
@@ -51,6 +53,8 @@ class _Stretch:
     end: _Height
     slopes: bool = False
     returns: bool = False
+    after_takeoff: bool = False
+    before_landing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,18 @@ class _Lowest:
     above_m: float
     place: Position
     needed_m: float
+    begin_m: float
+    end_m: float
+
+    def least_m(self, clearance_m: float) -> float:
+        """Return the height above ground that the way is to have."""
+        if self.way.slopes:
+            return -_THROUGH_M
+        if self.way.after_takeoff:
+            clearance_m = min(clearance_m, self.begin_m - _ROUGH_M)
+        if self.way.before_landing:
+            clearance_m = min(clearance_m, self.end_m - _ROUGH_M)
+        return clearance_m
 
 
 def terrain_findings(plan: Plan, flown: FlightEstimate, terrain: Terrain) -> list[Finding]:
@@ -72,12 +88,14 @@ def terrain_findings(plan: Plan, flown: FlightEstimate, terrain: Terrain) -> lis
     if not ways:
         return []
     found, unknown = _lowest(ways, terrain)
-    clear = [one for one in found if not one.way.slopes and not one.way.returns]
+    level = [one for one in found if not one.way.slopes and not one.way.returns]
+    clear = [one for one in level if not one.way.after_takeoff and not one.way.before_landing] or level
     worst: dict[int, _Lowest] = {}
     for one in found:
-        least_m = -_THROUGH_M if one.way.slopes else terrain.clearance_m
         before = worst.get(one.way.number)
-        if one.above_m < least_m and (before is None or one.above_m < before.above_m):
+        if one.above_m < one.least_m(terrain.clearance_m) and (
+            before is None or one.above_m < before.above_m
+        ):
             worst[one.way.number] = one
     findings = [_finding(one, terrain) for one in worst.values()]
     if clear:
@@ -107,16 +125,22 @@ def _stretches(plan: Plan, flown: FlightEstimate) -> Iterator[_Stretch]:
     """Yield the ways of a mission in flight order, without what is flown straight up or down."""
     winged = plan.vehicle_type in WINGED_TYPES
     at: _Height | None = None  # on the ground
-    for leg in flown.legs:
-        item = plan.items[leg.number - 1]
+    ordered = [plan.items[leg.number - 1] for leg in flown.legs]
+    took_off = False
+    for leg, item, following in zip_longest(flown.legs, ordered, ordered[1:]):
         returns = item.command == CMD.NAV_RETURN_TO_LAUNCH
-        goal = None if returns or item.command in commands.LANDINGS else _goal(item, at, flown)
+        lands = item.command in commands.LANDINGS
+        goal = None if returns or lands else _goal(item, at, flown)
         slopes = winged and item.command in (CMD.NAV_TAKEOFF, CMD.NAV_LAND)
         # Straight up before the way, and straight down after it.
         begin, end = (at or _ON_GROUND, goal or _ON_GROUND) if slopes else (at or goal, goal or at)
         at = goal
+        low_begin = took_off or item.command in commands.TAKEOFFS
+        low_end = lands or (following is not None and following.command in commands.LANDINGS)
+        took_off = item.command in commands.TAKEOFFS
         if leg.path and begin is not None and end is not None:
-            yield _Stretch(leg.number, leg.path, _shares(leg, item), begin, end, slopes, returns)
+            shares = _shares(leg, item)
+            yield _Stretch(leg.number, leg.path, shares, begin, end, slopes, returns, low_begin, low_end)
 
 
 def _goal(item: PlanItem, at: _Height | None, flown: FlightEstimate) -> _Height:
@@ -150,7 +174,8 @@ def _lowest(ways: list[_Stretch], terrain: Terrain) -> tuple[list[_Lowest], list
         above_m = _above_ground_m(way, shares[part], ground_m[part], edges_m[part])
         low = int(np.argmin(above_m))
         needed_m = float(edges_m[part].max()) + terrain.clearance_m
-        found.append(_Lowest(way, float(above_m[low]), _place(samples, first + low), needed_m))
+        ends_m = float(above_m[0]), float(above_m[-1])
+        found.append(_Lowest(way, float(above_m[low]), _place(samples, first + low), needed_m, *ends_m))
     return found, assumed_flat(unknown, len(ground_m), "the mission")
 
 

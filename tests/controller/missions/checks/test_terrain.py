@@ -74,8 +74,7 @@ def test_a_ridge_between_two_items_that_are_high_enough_is_found(alt_m: float, f
 
 def test_heights_above_ground_follow_the_ridge() -> None:
     [least] = found(over_ridge(60.0, GROUND))
-    # Item 2 is 60 m above ground, and its way begins at the 30 m of the take-off.
-    assert least.what == "at least 30.0 m above the ground, lowest on the way to item 1"
+    assert least.what == "at least 60.0 m above the ground, lowest on the way to item 3"
 
 
 def test_a_slope_between_items_is_as_low_as_at_every_metre_of_it() -> None:
@@ -109,6 +108,17 @@ def test_a_landing_is_no_breach_and_a_slope_through_the_ridge_is_one() -> None:
     assert [(one.item, one.why) for one in sloped if one.severity is Severity.ERROR] == [
         (5, "it goes through the ground")
     ]
+
+
+def test_a_low_take_off_and_a_low_landing_are_none_but_what_rises_below_them_is() -> None:
+    """A take-off to 8 m, away from the ridge and then into it."""
+    ends = item(CMD.NAV_WAYPOINT, 47.0, 8.009, 6.0), item(CMD.NAV_LAND, 47.0, 8.0095, 0.0)
+    takeoff = item(CMD.NAV_TAKEOFF, 47.0, 8.0, 8.0)
+    high = [item(CMD.NAV_WAYPOINT, 47.0, lon_deg, 120.0) for lon_deg in (8.001, 8.008)]
+    assert [one.severity for one in found(Plan(items=(takeoff, *high, *ends), home=HOME))] == [Severity.NOTE]
+    into = (takeoff, item(CMD.NAV_WAYPOINT, 47.0, RIDGE_LON, 70.0))
+    first = found(Plan(items=into, home=HOME))[0]
+    assert (first.severity, first.item) == (Severity.ERROR, 2)
 
 
 def test_a_plan_that_goes_nowhere_has_no_ways() -> None:
