@@ -123,6 +123,9 @@ def _tell(folder: Fields, area: Fields, parts: Sequence[_Part], flight: Flight) 
     if area.maybe("cuttingDistance"):
         what = f"sub strips of {area.number('cuttingDistance'):g} m"
         flight.lose_setting(what, "the whole strip is planned at once", "lines from end to end")
+    if area.flag("includeCenterEnable"):
+        what = "that a line lies on the middle of the strip"
+        flight.lose_setting(what, "lines are spread evenly over its width", "lines that may lie beside it")
     if area.text("shootType") == "time":
         flight.notes["photos are taken by distance"] = "the template takes them by time for the same overlap"
 

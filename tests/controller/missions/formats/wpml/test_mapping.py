@@ -139,10 +139,14 @@ def test_an_oblique_template_looks_down_and_in_four_directions() -> None:
 
 def test_what_an_area_orders_beside_its_lines_is_kept_or_told() -> None:
     nose = dji.tag("mappingHeadingParam", dji.tags(mappingHeadingMode="fixed", mappingHeadingAngle=30))
-    plan = read(job(more=nose + dji.tags(shootType="time", cuttingDistance=500)), "job.kmz")
+    plan = read(
+        job(more=nose + dji.tags(shootType="time", cuttingDistance=500, includeCenterEnable=1)), "job.kmz"
+    )
     assert {one.param1 for one in plan.items if one.name == "CONDITION_YAW"} == {30.0}
     assert any(one.what == "photos are taken by distance" for one in plan.notes)
-    assert any(one.what == "sub strips of 500 m" for one in plan.losses)
+    lost = [one.what for one in plan.losses]
+    assert "sub strips of 500 m" in lost
+    assert "that a line lies on the middle of the strip" in lost
 
 
 @pytest.mark.parametrize(
