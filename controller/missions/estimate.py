@@ -55,6 +55,8 @@ class FlightLeg:
     to_alt_m: float
     duration_s: float
     path: tuple[Position, ...] = ()
+    lands: bool = False
+    """Whether the leg ends on the ground: a way over a valley is lower than home, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: FlightSpeeds | None 
             way_m = sum(distance_m(*one, *two) for one, two in pairwise((here, *points)))
             seconds = _leg_s(way_m, at.alt_m, goal.alt_m, pace, lands=_lands(item))
             path = (here, *points, *_circle(item, goal, pace))
-            legs.append(FlightLeg(number, way_m + circling_m, at.alt_m, goal.alt_m, seconds, path))
+            lands = _lands(item)
+            legs.append(FlightLeg(number, way_m + circling_m, at.alt_m, goal.alt_m, seconds, path, lands))
             before = here if item.command == CMD.NAV_SPLINE_WAYPOINT else None
             at = goal
             max_alt_m = max(max_alt_m, at.alt_m)

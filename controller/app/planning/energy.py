@@ -75,13 +75,12 @@ def _leg_j(leg: FlightLeg, figures: PowerFigures, wind: Wind, pace: FlightSpeeds
     climb_s = min(max(rise_m, 0.0) / pace.climb_m_s, leg.duration_s)
     sink_s = 0.0
     if rise_m < 0.0:
-        lands = leg.to_alt_m <= 0.0
-        slow_m = min(pace.land_slow_below_m, -rise_m) if lands else 0.0
+        slow_m = min(pace.land_slow_below_m, -rise_m) if leg.lands else 0.0
         sink_s = min((-rise_m - slow_m) / pace.sink_m_s + slow_m / pace.land_m_s, leg.duration_s)
     vertical_s = climb_s + sink_s
     vertical_j = climb_s * (figures.climb_w - hover_w) + sink_s * (figures.sink_w - hover_w)
     # A landing is flown after the way, a climb during it: what of the time is left for the way.
-    across_s = leg.duration_s - vertical_s if leg.to_alt_m <= 0.0 else leg.duration_s
+    across_s = leg.duration_s - vertical_s if leg.lands else leg.duration_s
     if leg.distance_m < _VERTICAL_M_S * max(across_s, 1.0):
         return vertical_j + leg.duration_s * hover_w
     level_w = _level_w(leg, leg.distance_m / across_s, figures, wind)

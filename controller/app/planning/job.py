@@ -54,6 +54,8 @@ class JobSettings:
     """What the autopilot's own settings fly where the job orders nothing."""
     transit_height_m: float | None = None
     """Height of take-off, m above home; None: that of the highest stop near the way."""
+    stored_items: int = 724
+    """Items that a usual board stores: 724 in 16 kB of storage."""
     terrain: TerrainSettings | None = None
     """The ground; None: heights stay as the route has them."""
     exposure_s: float | None = None
@@ -128,6 +130,12 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
     if len(flights) > len(between_refills(route)):
         added.append(f"the job is longer than a battery: it is cut into {len(flights)} flights from home")
     plans = tuple(_plan(one, settings, terrain) for one in flights)
+    most = max(len(plan.items) for plan in plans)
+    if most > settings.stored_items:
+        added.append(
+            f"the flight has {most} items: many boards store {settings.stored_items}. If the upload is refused, "
+            "--battery-minutes cuts the job into shorter flights"
+        )
     if route.way_out is not None:
         plans = tuple(marked(plan, route.pattern) for plan in plans)
     for plan in plans:

@@ -85,6 +85,8 @@ class Obstacles:
 
     closed: BaseGeometry
     _clear: BaseGeometry = field(init=False)
+    _near: BaseGeometry = field(init=False)
+    """`closed`, and as much room as the rounding of items may take: a leg that only grazes it is not planned."""
     _corners: NDArray[Any] = field(init=False)
     _seen: dict[int, NDArray[Any]] = field(init=False, default_factory=dict)
 
@@ -98,8 +100,9 @@ class Obstacles:
             self.closed = _filled(grown.simplify(tolerance_m))
             tolerance_m *= 2.0
         self._clear = _filled(self.closed.buffer(_ROOM_M, join_style="mitre", mitre_limit=_MITRE))
+        self._near = _filled(self.closed.buffer(_ROOM_M / 2.0, join_style="mitre", mitre_limit=_MITRE))
         self._corners = shapely.get_coordinates(self._clear)
-        shapely.prepare(self.closed)
+        shapely.prepare(self._near)
         shapely.prepare(self._clear)
 
     def outlines(self, on_earth: LocalMap) -> tuple[tuple[Position, ...], ...]:
@@ -156,13 +159,13 @@ class Obstacles:
         """Return whether a point is in a keep-out or its buffer."""
         import shapely
 
-        return bool(self.closed.intersects(shapely.Point(point)))
+        return bool(self._near.intersects(shapely.Point(point)))
 
     def is_free(self, points: Sequence[MapPoint]) -> bool:
         """Return whether straight legs between the points stay outside."""
         import shapely
 
-        return len(points) < 2 or not self.closed.intersects(shapely.LineString(points))
+        return len(points) < 2 or not self._near.intersects(shapely.LineString(points))
 
     def way(self, begin: MapPoint, end: MapPoint) -> list[MapPoint]:
         """Return the points between two others on the shortest way around. Raises SafetyRefused if there is none."""
@@ -214,4 +217,4 @@ class Obstacles:
         import shapely
 
         lines = shapely.linestrings(np.stack([np.broadcast_to(here, others.shape), others], axis=1))
-        return ~np.asarray(shapely.intersects(self.closed, lines))
+        return ~np.asarray(shapely.intersects(self._near, lines))

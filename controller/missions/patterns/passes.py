@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from controller.missions.patterns.keep_out import Obstacles
 
 
+# An autopilot turns to the next line this far before the end of one (ArduCopter's WPNAV_RADIUS and PX4's NAV_ACC_RAD
+# are 2 m on multirotors), and the camera is off from there: a photo that is due later is not taken. Each photo is late
+# by a part of the way between two checks of the distance, and the next one is counted from there.
+_TURNS_EARLY_M = 2.5
+_LATE_M = 0.15
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassOptions:
     """How the passes of a pattern are flown."""
@@ -138,9 +145,22 @@ def _along(
         yield from ((point, _Orders(photo=True)) for point in one.every(options.trigger_m))
     else:
         yield from ((point, _Orders(trigger_m=options.trigger_m)) for point in one.points[:-1])
-        yield one.points[-1], _Orders()
+        yield _end(one, options, obstacles), _Orders()
     if after != one.points[-1]:
         yield after, _Orders()
+
+
+def _end(one: Pass, options: PassOptions, obstacles: Obstacles | None) -> MapPoint:
+    """Return the end of a pass, further out where its last photo would be lost in the turn."""
+    end = one.points[-1]
+    if not options.trigger_m or not options.margin_along_m or options.overshoot_m:
+        return end
+    intervals, rest_m = divmod(one.length_m + 1e-6, options.trigger_m)
+    needed_m = min(_TURNS_EARLY_M + _LATE_M * intervals, 0.9 * options.trigger_m)
+    if rest_m >= needed_m:
+        return end
+    _, further = one.extended(needed_m - rest_m)
+    return further if obstacles is None or obstacles.outside(end, further) == further else end
 
 
 def _stops(

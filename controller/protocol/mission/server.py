@@ -76,7 +76,7 @@ class MissionService(StateMachine[None]):
         validate: Callable[[MissionItem, int], int] = lambda item, seq: ACCEPTED,  # noqa: ARG005
         validate_list: Callable[[Sequence[MissionItem], int], int] = lambda items, kind: ACCEPTED,  # noqa: ARG005
         say: Callable[[str], None] = lambda text: None,  # noqa: ARG005
-        max_items: int = 1000,
+        max_items: int = 10_000,
         home: Callable[[], MissionItem] | None = None,
         set_current: Callable[[int], bool] | None = None,
     ) -> None:

@@ -30,6 +30,11 @@ def speeds_of(autopilot: str) -> FlightSpeeds:
     return FlightSpeeds()
 
 
+def stored_items_of(autopilot: str) -> int:
+    """Return how many items a usual board stores: ArduPilot's 16 kB of storage, PX4 on boards of little memory."""
+    return 500 if autopilot == "px4" else 724
+
+
 def power_of(job: JobOptions, home: Home | None) -> PowerFigures | None:
     """Return the power of `--airframe` or `--like`, None without one. Raises UserError or AirframeError."""
     if job.airframe is not None and job.like is not None:
@@ -88,6 +93,12 @@ def _simulated(name: str, home: Home | None) -> PowerFigures:
     from hil.world.atmosphere import density_kg_m3
 
     airframe = load_airframe(name)
+    if airframe.kind != "multirotor":
+        raise UserError(
+            f"cannot use the power of {airframe.name}: only that of multirotors is modelled",
+            where="--airframe",
+            hint="give --like FLIGHT, whose power was measured, or --battery-minutes alone",
+        )
     density = density_kg_m3(home.alt_amsl_m if home is not None and home.alt_known else 0.0)
 
     def power_w(speed_m_s: float, climb_m_s: float = 0.0) -> float | None:

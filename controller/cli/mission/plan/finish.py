@@ -23,7 +23,7 @@ _MOST_LISTED = 40
 def settings_of(job: JobOptions) -> JobSettings:
     """Return the settings of a job. Raises UserError."""
     from controller.app.planning.job import JobSettings
-    from controller.cli.mission.plan.aircraft import battery_of, power_of, speeds_of, wind_of
+    from controller.cli.mission.plan.aircraft import battery_of, power_of, speeds_of, stored_items_of, wind_of
     from controller.errors import UserError
     from controller.missions.route.items import ItemStyle
     from controller.wire.enums import MAV_AUTOPILOT
@@ -41,6 +41,7 @@ def settings_of(job: JobOptions) -> JobSettings:
         home=home,
         speed_m_s=job.speed_m_s,
         speeds=speeds_of(job.autopilot),
+        stored_items=stored_items_of(job.autopilot),
         exposure_s=None if job.exposure_ms is None else job.exposure_ms / 1000.0,
         power=power,
         wind=wind_of(job),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,19 @@ def test_the_energy_is_that_of_climb_way_and_descent() -> None:
     across_s = flown.distance_m / 10.0
     joules = climb_s * 300.0 + across_s * 180.0 + sink_s * 150.0
     assert energy_wh(flown, POWER) == pytest.approx(joules / 3600.0, rel=1e-6)
+
+
+def test_a_way_down_into_a_valley_below_home_is_no_landing() -> None:
+    take_off, _, back = _plan().items
+    places = ((47.001, 5.0), (47.0011, -15.0))
+    down = [
+        PlanItem(command=int(CMD.NAV_WAYPOINT), lat_deg=lat, lon_deg=8.0, alt_m=alt) for lat, alt in places
+    ]
+    flown = estimate(replace(_plan(), items=(take_off, *down, back)), pace=STEADY)
+    into_valley, home = flown.legs[2:]
+    assert (into_valley.lands, home.lands) == (False, True)
+    assert into_valley.duration_s == pytest.approx(20.0 / 1.5)  # as long as the descent takes
+    assert 0.0 < energy_wh(flown, POWER) < flown.duration_s * 300.0 / 3600.0
 
 
 def test_wind_along_the_way_costs_more_than_calm_air() -> None:

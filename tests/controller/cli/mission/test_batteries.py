@@ -87,7 +87,7 @@ def test_the_energy_of_an_airframe_limits_a_flight_and_wind_makes_them_shorter(
         (["--wind", "5@270"], 2, "cannot use the wind without the aircraft"),
         (["--reserve-percent", "95", "--battery-minutes", "9"], 2, "use 0 to 90"),
         (["--exposure-ms", "0"], 2, "invalid value '0'"),
-        (["--airframe", "plane"], 2, "the power of a plane"),
+        (["--airframe", "plane"], 2, "only that of multirotors is modelled"),
         (["--airframe", "quad_x", "--like", "last"], 2, "cannot use both"),
         (["--like", "no such flight"], 2, "cannot find flight"),
     ],
@@ -103,6 +103,12 @@ def test_a_battery_that_cannot_do_it_is_one_line_and_nothing_is_written(
     assert said in refused.err
     assert len(refused.err.splitlines()) == 1
     assert list(tmp_path.glob("*.plan")) == []
+
+
+def test_a_flight_of_more_items_than_boards_store_is_named(field: str, tmp_path: Path) -> None:
+    words = ("survey", field, *HOME, "--hover", "--trigger-m", "2", "--spacing-m", "10")
+    planned = landline_here("mission", "plan", *words, "--json", home=tmp_path)
+    assert f"the flight has {planned.summary['items']} items: many boards store 724" in planned.err
 
 
 def test_a_pipe_takes_no_job_of_several_flights(field: str, tmp_path: Path) -> None:

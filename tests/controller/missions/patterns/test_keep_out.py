@@ -161,3 +161,10 @@ def test_a_leg_that_a_later_stage_leads_through_a_keep_out_is_refused() -> None:
     refuse_crossing(Plan(items=around, home=home), (POND,))
     with pytest.raises(SafetyRefused, match="the way to item 1"):
         refuse_crossing(Plan(items=around[1:], home=home), (POND,))
+
+
+def test_a_way_leaves_the_corners_more_room_than_items_are_rounded_by() -> None:
+    obstacles = KeepOut((_box(0, 0, 40, 40),), buffer_m=0.0).on(LocalMap(CENTER), None)
+    grazing = (-10.0, 9.97), (9.97, -10.0)  # 2 cm beside the south-western corner
+    way = shapely.LineString([grazing[0], *obstacles.way(*grazing), grazing[1]])
+    assert way.distance(shapely.box(0, 0, 40, 40)) > 0.04

@@ -138,3 +138,15 @@ def test_ten_thousand_corners_are_planned_in_bounded_time() -> None:
 def test_options_that_no_flight_has_are_refused(values: dict[str, float], what: str) -> None:
     with pytest.raises(PlanError, match=what):
         PassOptions(**{"height_m": 50.0, "spacing_m": 25.0} | values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("beyond_m", [0.0, 1.0, 2.4, 2.6, 9.0])
+def test_no_photo_is_due_where_the_aircraft_already_turns(beyond_m: float) -> None:
+    options = PassOptions(height_m=50.0, spacing_m=25.0, trigger_m=10.0, margin_along_m=20.0)
+    field = _places((-100, -50), (100, -50), (100, 50 + beyond_m), (-100, 50 + beyond_m))
+    route = survey(field, options)
+    lengths_m = [distance_m(*one.position, *two.position) for one, two in route.legs() if one.trigger_m]
+    for length_m in lengths_m:
+        assert length_m >= 140.0 + beyond_m - 0.02
+        assert (length_m + 0.02) % 10.0 >= 2.5 + 14 * 0.15
+        assert length_m < 140.0 + beyond_m + 2.5 + 14 * 0.15 + 0.02
