@@ -226,11 +226,11 @@ def _panels(
     half_m = options.width_m / 2.0
     for number, (begin, end) in enumerate(pairwise(middle), start=1):
         first, last = _stations((begin, end), 1e6)
-        left, right = [(one.aside(half_m), one.aside(-half_m)) for one in (first, last)]
+        left, right = [(first.aside(aside_m), last.aside(aside_m)) for aside_m in (half_m, -half_m)]
         heights_m = (options.under_m, options.top_m)
         if "sides" in options.parts:
-            yield wall(on_earth, f"right side {number}", left[1], right[1], heights_m)
-            yield wall(on_earth, f"left side {number}", right[0], left[0], heights_m)
+            yield wall(on_earth, f"right side {number}", *right, heights_m)
+            yield wall(on_earth, f"left side {number}", *left[::-1], heights_m)
         if "under" in options.parts:
             up_m = options.under_m
             yield panel(

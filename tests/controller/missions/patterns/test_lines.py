@@ -189,6 +189,19 @@ def test_the_underside_is_seen_from_below_where_no_pier_is_too_near() -> None:
         assert np.abs((photos.headings_deg[rows] - heading + 180.0) % 360.0 - 180.0).max() < 0.1
 
 
+def test_the_faces_of_a_bridge_are_turned_to_those_who_see_them() -> None:
+    outward = {}
+    for one in planned_bridge().panels:
+        places = (one.corner, one.along, one.up)
+        triples = np.asarray([(place.lat_deg, place.lon_deg, place.height_m) for place in places])
+        corner, along, up = in_space(*triples.T)
+        normal = np.cross(along - corner, up - corner)
+        outward[one.name] = tuple(np.round(normal / np.linalg.norm(normal), 2) + 0.0)
+    assert outward["right side 1"] == (0.0, -1.0, 0.0)
+    assert outward["left side 1"] == (0.0, 1.0, 0.0)
+    assert outward["underside 1"] == (0.0, 0.0, -1.0)
+
+
 def test_a_bridge_too_low_to_fly_below_is_a_safety_refusal() -> None:
     with pytest.raises(SafetyRefused, match="8 m below its deck is 2"):
         planned_bridge(under_m=10.0, top_m=12.0)
