@@ -21,10 +21,16 @@ from controller.missions.route.items import ItemStyle, items_of
 from controller.missions.route.keep_out_proof import refuse_crossing
 from controller.missions.route.pace import Pace
 from controller.missions.route.photos import count_photos
-from controller.missions.route.refills import between_refills
+from controller.missions.route.refills import between_refills, landing_at
 from controller.missions.route.route import HeightAbove, Route
 from controller.missions.route.split import split_route
-from controller.missions.route.terrain import Terrain, return_height_m, with_transits
+from controller.missions.route.terrain import (
+    Terrain,
+    cleared_way,
+    from_take_off,
+    return_height_m,
+    with_transits,
+)
 from controller.wire.enums import MAV_TYPE
 
 
@@ -120,7 +126,9 @@ def plan_job(route: Route, settings: JobSettings) -> Job:
             climbing = replace(climbing, slowest_m_s=pace.along_m_s)
         route, terrain = over_ground(route, settings.terrain, home, climbing)
         target = None if target is None else replace(target, ground=ground_samples(route, terrain))
-        return_m = return_height_m(route, terrain)
+        flown = [from_take_off(one, terrain) for one in between_refills(route)]
+        return_m = max(return_height_m(*one) for one in flown)
+        route = cleared_way(route, terrain)
         added.append(f"safe return height: set that of the aircraft to {return_m:g} m above home or more")
     elif route.above is HeightAbove.GROUND:
         added.append(
@@ -184,9 +192,17 @@ def _flights(route: Route, settings: JobSettings, terrain: Terrain | None) -> tu
 
 
 def _plan(route: Route, settings: JobSettings, terrain: Terrain | None) -> Plan:
-    """Return the plan of one flight: take-off, the route, and the return."""
+    """Return the plan of one flight: take-off, the route, and the return or a landing elsewhere."""
+    home, higher_m = settings.home, 0.0
+    if home is not None:
+        route = replace(route, land_at=route.land_at or (home.lat_deg, home.lon_deg))
     if terrain is not None:
-        route = with_transits(route, terrain)
+        route, there = from_take_off(route, terrain)
+        higher_m = there.home_m - terrain.home_m
+        route = with_transits(route, there)
+    if home is not None and route.take_off is not None:
+        # Without terrain the ground there is taken as high as home.
+        home = Home(*route.take_off, home.alt_amsl_m + higher_m, alt_known=home.alt_known)
     first = route.stops[0]
     if route.above is HeightAbove.SEA:
         raise PlanError("cannot plan a take-off to a height above sea level: the height of home is not known")
@@ -211,10 +227,13 @@ def _plan(route: Route, settings: JobSettings, terrain: Terrain | None) -> Plan:
             )
         )
     items += items_of(route, settings.style)
-    items.append(PlanItem(command=int(CMD.NAV_RETURN_TO_LAUNCH), frame=int(FRAME.MISSION)))
+    if home is None or route.land_at in (None, (home.lat_deg, home.lon_deg)):
+        items.append(PlanItem(command=int(CMD.NAV_RETURN_TO_LAUNCH), frame=int(FRAME.MISSION)))
+    elif route.land_at is not None:
+        items += landing_at(route.land_at, route.stops[-1], height_m)
     return Plan(
         items=tuple(items),
-        home=settings.home,
+        home=home,
         cruise_speed_m_s=speed,
         hover_speed_m_s=speed,
         vehicle_type=settings.vehicle_type,

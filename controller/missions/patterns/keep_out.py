@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.local_map import LocalMap, MapPoint
 from controller.missions.patterns.one_pass import Pass
+from controller.missions.route.route import Stop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,6 +110,18 @@ class Obstacles:
         """Return the corners of what no leg may touch, latitude and longitude in degrees."""
         parts = getattr(self.closed, "geoms", [self.closed])
         return tuple(tuple(map(on_earth.to_earth, part.exterior.coords[:-1])) for part in parts)
+
+    def way_between(
+        self, on_earth: LocalMap, home: MapPoint
+    ) -> Callable[[Stop, Position | None], tuple[Stop, ...]]:
+        """Return what a route needs where it is cut (`Route.way_between`): the way from a stop to a place."""
+
+        def way(stop: Stop, place: Position | None) -> tuple[Stop, ...]:
+            goal = home if place is None else on_earth.to_map(place)
+            found = map(on_earth.to_earth, self.way(on_earth.to_map(stop.position), goal))
+            return tuple(Stop(lat_deg=lat, lon_deg=lon, height_m=stop.height_m) for lat, lon in found)
+
+        return way
 
     def cut_rows(self, rows: Sequence[Sequence[Pass]]) -> list[list[Pass]]:
         """Return the parts of passes that may be flown, row by row. Raises SafetyRefused if there are none."""

@@ -106,9 +106,12 @@ def route_of(
                 f"cannot plan the {pattern}: more than {MAX_ITEMS} items", hint="use a larger line spacing"
             )
     keep_out: tuple[tuple[Position, ...], ...] = ()
+    way_between = None
     if obstacles is not None and at is not None:
-        flown += [(between, _Orders()) for between in obstacles.way(at, home or flown[0][0])]
+        begin = home or flown[0][0]
+        flown += [(between, _Orders()) for between in obstacles.way(at, begin)]
         keep_out = obstacles.outlines(on_earth)
+        way_between = obstacles.way_between(on_earth, begin)
     return Route(
         pattern=pattern,
         stops=_stops(flown, on_earth, options.height_m),
@@ -117,6 +120,7 @@ def route_of(
         passes=len(passes),
         outline=outline,
         keep_out=keep_out,
+        way_between=way_between,
     )
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeAlias
 
 from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
@@ -26,6 +27,8 @@ _LEAST_PIECE_M = 5.0
 _LEAST_TANK_M = 20.0
 _ACCEL_M_S2 = 2.5
 _COVERED = 0.99
+_Refill: TypeAlias = tuple[MapPoint, Position | None]
+"""A place where the tank is filled: on the map, and on the earth; None for home."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +85,13 @@ def spray(
     no_spray: Zones | None = None,
     keep_out: KeepOut | None = None,
     start: Position | None = None,
+    refills: Sequence[Position] = (),
 ) -> Route:
     """Return the route that sprays a field, corners as latitude and longitude in degrees; `start` is home.
 
-    Where the tank is empty the flight ends (Stop.ends_flight), and the next one goes on where the last drop fell. The
-    pump is ordered on and off before the edge, by the pump's delay at the speed. Raises PlanError for an invalid
-    field, SafetyRefused where zones leave nothing to spray or a keep-out no way.
+    Where the tank is empty the flight ends (Stop.ends_flight) at the nearest of home and `refills`, and the next one
+    goes on where the last drop fell. The pump is ordered on and off before the edge, by the pump's delay at the speed.
+    Raises PlanError for an invalid field, SafetyRefused where zones leave nothing to spray or a keep-out no way.
     """
     no_spray = no_spray or Zones()
     if len(corners) < 3:
@@ -96,6 +100,13 @@ def spray(
     field = Field.of(on_earth, corners, holes, no_spray.areas, no_spray.lines, no_spray.buffer_m)
     home = on_earth.to_map(start) if start else None
     obstacles = None if keep_out is None else keep_out.on(on_earth, home)
+    places: list[_Refill] = [(on_earth.to_map(one), one) for one in refills]
+    for (point, _), (lat_deg, lon_deg) in zip(places, refills, strict=True):
+        if obstacles is not None and obstacles.holds(point):
+            raise SafetyRefused(
+                f"cannot plan the flight: the refill at {lat_deg:.6f},{lon_deg:.6f} is inside a keep-out or its buffer",
+                hint="move it",
+            )
     swath_m, laps = options.dose.swath_m, options.headland_laps
     angle_deg = field.best_angle_deg(swath_m, laps) if options.angle_deg is None else options.angle_deg
     passes = field.laps(swath_m, laps)
@@ -110,7 +121,7 @@ def spray(
             hint="use a smaller swath or fewer laps",
         )
     tanks = list(_tanks(passes, options))
-    stops = [stop for tank in tanks for stop in _flight(tank, options, on_earth, obstacles, home)]
+    stops = list(_stops(tanks, options, on_earth, obstacles, home, places))
     if len(stops) > MAX_ITEMS:
         raise PlanError(f"cannot plan the {pattern}: more than {MAX_ITEMS} items", hint="use a larger swath")
     return Route(
@@ -118,8 +129,11 @@ def spray(
         stops=tuple(stops),
         area_m2=float(field.open.area),
         passes=len(passes),
-        remarks=tuple(_figures(field, passes, options, len(tanks), angle_deg)),
+        remarks=(*_figures(field, passes, options, len(tanks), angle_deg), *_refilled(stops, refills)),
         keep_out=() if obstacles is None else obstacles.outlines(on_earth),
+        way_between=None
+        if obstacles is None
+        else obstacles.way_between(on_earth, home or on_earth.to_map(stops[0].position)),
     )
 
 
@@ -168,30 +182,60 @@ def cut_at(one: Pass, at_m: float) -> tuple[Pass, Pass]:
     raise PlanError(f"cannot cut a pass of {one.length_m:.1f} m at {at_m:.1f} m")
 
 
-def _flight(
-    passes: Sequence[Pass],
+def _stops(
+    tanks: Sequence[Sequence[Pass]],
     options: SprayOptions,
     on_earth: LocalMap,
     obstacles: Obstacles | None,
     home: MapPoint | None,
-) -> list[Stop]:
-    """Return the stops of one tank; the last one ends the flight."""
-    flown: list[tuple[MapPoint, bool | None]] = []
+    refills: Sequence[_Refill],
+) -> Iterator[Stop]:
+    """Yield the stops of all tanks; the last one of each says where the next is filled."""
     at = home
+    for tank in tanks:
+        flown = _flight(tank, options, obstacles, at)
+        # Without a given home the first point of the route is home.
+        home = home or flown[0][0]
+        places = refills if tank is not tanks[-1] else ()
+        last = flown[-1][0]
+        at, there = min([(home, None), *places], key=lambda place: _way_m(last, place[0], obstacles))
+        if obstacles is not None:
+            flown += [(between, None) for between in obstacles.way(last, at)]
+        stops = []
+        for point, pump in flown:
+            lat_deg, lon_deg = on_earth.to_earth(point)
+            stops.append(Stop(lat_deg=lat_deg, lon_deg=lon_deg, height_m=options.height_m, pump=pump))
+        yield replace(stops[0], speed_m_s=options.dose.speed_m_s)
+        yield from stops[1:-1]
+        yield replace(stops[-1], ends_flight=True, refill_at=there)
+
+
+def _way_m(begin: MapPoint, end: MapPoint, obstacles: Obstacles | None) -> float:
+    way = [] if obstacles is None else obstacles.way(begin, end)
+    return Pass((begin, *way, end)).length_m
+
+
+def _refilled(stops: Sequence[Stop], refills: Sequence[Position]) -> Iterator[str]:
+    """Return how often each place of refills is used."""
+    if not refills:
+        return
+    used = [stop.refill_at for stop in stops if stop.ends_flight][:-1]
+    counts = ", ".join(f"{lat:.6f},{lon:.6f}: {used.count((lat, lon))}" for lat, lon in refills)
+    yield f"refills at home: {used.count(None)}, at {counts}; each flight takes off where it was refilled"
+
+
+def _flight(
+    passes: Sequence[Pass], options: SprayOptions, obstacles: Obstacles | None, at: MapPoint | None
+) -> list[tuple[MapPoint, bool | None]]:
+    """Return the points of one tank with what is ordered of the pump there; `at` is the place of take-off."""
+    flown: list[tuple[MapPoint, bool | None]] = []
     for one in passes:
         for point, pump in _orders(one, options, obstacles):
             if obstacles is not None and at is not None:
                 flown += [(between, None) for between in obstacles.way(at, point)]
             flown.append((point, pump))
             at = point
-    if obstacles is not None and at is not None:
-        flown += [(between, None) for between in obstacles.way(at, home or flown[0][0])]
-    stops = []
-    for point, pump in flown:
-        lat_deg, lon_deg = on_earth.to_earth(point)
-        stops.append(Stop(lat_deg=lat_deg, lon_deg=lon_deg, height_m=options.height_m, pump=pump))
-    stops[0] = replace(stops[0], speed_m_s=options.dose.speed_m_s)
-    return [*stops[:-1], replace(stops[-1], ends_flight=True)]
+    return flown
 
 
 def _orders(

@@ -55,7 +55,7 @@ class Stop:
     after each distance, m; 0 for none. `heading_deg`: the nose, from north, clockwise; None: along the track.
     `pitch_deg`: the camera, -90 is straight down, 0 the horizon. `look_at` aims nose and camera at a place instead.
     `pump` switches a sprayer or spreader. `asset` names what is seen from here. `ends_flight`: from here the aircraft
-    returns, to be refilled; what follows is the next flight.
+    flies to `refill_at` (latitude and longitude, degrees; None: home) to be refilled, and the next flight begins there.
     """
 
     lat_deg: float
@@ -71,6 +71,7 @@ class Stop:
     pump: bool | None = None
     asset: str = ""
     ends_flight: bool = False
+    refill_at: Position | None = None
 
     @property
     def position(self) -> Position:
@@ -97,7 +98,18 @@ class Route:
     """What the photos are to show of an object."""
     keep_out: tuple[tuple[Position, ...], ...] = ()
     """Corners of areas that no leg may touch: latitude and longitude, degrees."""
+    take_off: Position | None = None
+    """Place of take-off, latitude and longitude in degrees; None: home."""
+    land_at: Position | None = None
+    """Place of the landing; None: home."""
 
+    way_between: Callable[[Stop, Position | None], tuple[Stop, ...]] | None = field(
+        default=None, compare=False, repr=False
+    )
+    """Points on the way round the keep-outs from a stop to a place (None: home), where the route has keep-outs.
+
+    A route that is cut is left and entered so. It raises SafetyRefused where there is no way.
+    """
     way_out: Callable[[Stop], tuple[Stop, ...]] | None = field(default=None, compare=False, repr=False)
     """Proven way from a stop to a place beside and above everything, where the route keeps a stand-off from something.
 

@@ -153,17 +153,24 @@ def _still_ordered(stop: Stop, until: Sequence[Stop]) -> Stop:
 def _flight(route: Route, stops: Sequence[Stop]) -> Route:
     """Return the route of one flight. Its area is its share of the lines."""
     passes = sum(1 for on in _passes(stops) if on)
-    if route.way_out is not None:
-        begin = route.way_out(stops[0])[::-1] if stops[0] is not route.stops[0] else ()
-        end = route.way_out(stops[-1]) if stops[-1] is not route.stops[-1] else ()
-        stops = [*begin, *stops, *end]
+    land_at = route.land_at if stops[-1] is route.stops[-1] else route.take_off
+    begin = _way(route, stops[0])[::-1] if stops[0] is not route.stops[0] else ()
+    end = _way(route, stops[-1]) if stops[-1] is not route.stops[-1] else ()
     return replace(
         route,
-        stops=tuple(stops),
+        stops=(*begin, *stops, *end),
+        land_at=land_at,
         passes=passes,
         area_m2=route.area_m2 * passes / route.passes if route.passes else route.area_m2,
         remarks=(),
     )
+
+
+def _way(route: Route, stop: Stop) -> tuple[Stop, ...]:
+    """Return the points between a stop within the route and the place of take-off."""
+    if route.way_out is not None:
+        return route.way_out(stop)
+    return () if route.way_between is None else route.way_between(stop, route.take_off)
 
 
 def _passes(stops: Sequence[Stop]) -> Iterator[bool]:

@@ -138,13 +138,14 @@ def prove_clearance(route: Route, terrain: Terrain) -> Route:
 
 
 def with_transits(route: Route, terrain: Terrain) -> Route:
-    """Return a route above home that is reached and left at a height safe for the straight way from and to home.
+    """Return a route above home that is reached and left at a height safe for the straight way from home and to land.
 
     Where the first or last stop is lower than that, a point above it is added. Raises SafetyRefused for a way that the
     terrain does not cover.
     """
     first, last = route.stops[0], route.stops[-1]
-    begin_m, end_m = (transit_height_m(terrain, stop.position) for stop in (first, last))
+    begin_m = transit_height_m(terrain, terrain.home, first.position)
+    end_m = transit_height_m(terrain, last.position, route.land_at or terrain.home)
     stops = list(route.stops)
     if begin_m > first.height_m:
         stops.insert(0, Stop(lat_deg=first.lat_deg, lon_deg=first.lon_deg, height_m=begin_m))
@@ -153,9 +154,38 @@ def with_transits(route: Route, terrain: Terrain) -> Route:
     return replace(route, stops=tuple(stops))
 
 
-def transit_height_m(terrain: Terrain, place: Position) -> float:
-    """Return the lowest height above home that clears the straight way between home and a place, m."""
-    way = sampled([terrain.home, place], step_m(terrain))
+def from_take_off(route: Route, terrain: Terrain) -> tuple[Route, Terrain]:
+    """Return a route above home, and its terrain, above the place where it takes off instead."""
+    if route.take_off is None:
+        return route, terrain
+    place = Place(*route.take_off, 0.0)
+    higher_m = _above_home(place, terrain).height_m
+    stops = tuple(replace(stop, height_m=stop.height_m - higher_m) for stop in route.stops)
+    there = replace(terrain, home=route.take_off, home_m=terrain.home_m + higher_m)
+    return replace(route, stops=stops), there
+
+
+def cleared_way(route: Route, terrain: Terrain) -> Route:
+    """Return a route above home whose ways round keep-outs, by which it is cut, are at a height above the ground."""
+    way_between = route.way_between
+    if way_between is None:
+        return route
+
+    def way(stop: Stop, place: Position | None) -> tuple[Stop, ...]:
+        found = way_between(stop, place)
+        if not found:
+            return ()
+        places = [stop.position, *(one.position for one in found), place or terrain.home]
+        safe_m = max(stop.height_m, transit_height_m(terrain, *places))
+        above = Stop(lat_deg=stop.lat_deg, lon_deg=stop.lon_deg, height_m=safe_m)
+        return (above, *(replace(one, height_m=safe_m) for one in found))
+
+    return replace(route, way_between=way)
+
+
+def transit_height_m(terrain: Terrain, *places: Position) -> float:
+    """Return the lowest height above home that clears the straight ways between places, m."""
+    way = sampled(list(places), step_m(terrain))
     ground_m, _ = terrain.above_home_m(way.lats_deg, way.lons_deg, "the way between home and the route")
     return round(float(with_edges(ground_m).max()) + terrain.clearance_m + _ROUNDING_M, 1)
 
@@ -165,7 +195,8 @@ def return_height_m(route: Route, terrain: Terrain) -> float:
 
     Raises SafetyRefused where the terrain does not cover such a return.
     """
-    places = np.asarray([terrain.home, *(stop.position for stop in route.stops)])
+    ends = [place for place in (route.take_off, route.land_at) if place is not None]
+    places = np.asarray([terrain.home, *ends, *(stop.position for stop in route.stops)])
     terrain.above_home_m(*_grid_within(places), "the ways back from the route")
     highest_m = terrain.ground.highest_m(places[:, 0], places[:, 1])
     above_home_m = 0.0 if np.isnan(highest_m) else max(0.0, highest_m - terrain.home_m)

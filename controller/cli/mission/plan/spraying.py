@@ -55,6 +55,14 @@ class FieldOptions:
         float,
         typer.Option("--pump-delay-s", metavar="SECONDS", help="Time from the order to the first drop, s."),
     ] = 0.0
+    refill: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--refill",
+            metavar="LAT,LON",
+            help="Place to land for a refill; again for each. [home; the nearest of them and home]",
+        ),
+    ] = None
 
 
 @with_options(JobOptions)
@@ -130,6 +138,7 @@ def _plan(
     from controller.app.planning.areas import read_area
     from controller.cli.mission.plan.finish import finish
     from controller.cli.mission.plan.mapping import keep_out_of, start_of
+    from controller.cli.mission.plan.typed_values import place_of
     from controller.errors import UserError
     from controller.missions.patterns import spray as pattern
 
@@ -138,6 +147,12 @@ def _plan(
             "cannot plan for PX4: its missions have no item that switches a pump",
             where="--autopilot",
             hint="use ardupilot",
+        )
+    if field.refill and tank is None:
+        raise UserError(
+            "cannot plan refills without the size of the tank",
+            where="--refill",
+            hint="give --tank-l" if name == "spray" else "give --hopper-kg",
         )
     pump = pump_of(field.pump)
     shape = read_area(area, job.name)
@@ -156,6 +171,7 @@ def _plan(
         no_spray=_zones(field),
         keep_out=keep_out_of(avoid),
         start=start_of(job),
+        refills=[place_of(one, "--refill") for one in field.refill or ()],
     )
     # The speed is the dose's: the route orders it, where it begins.
     return finish(route, replace(job, speed_m_s=None), pump)

@@ -75,6 +75,14 @@ def test_a_pump_is_named_by_its_switch(text: str, pump: Pump) -> None:
         (["--swath-m", "5", "--litres-ha", "10", "--laps", "-1"], "use 0 to 10"),
         (["--swath-m", "5", "--litres-ha", "10", "--tank-l", "nan"], "a tank of nan"),
         (["--swath-m", "5", "--litres-ha", "10", "--pump-delay-s", "60"], "use 0 to 10 s"),
+        (
+            ["--swath-m", "5", "--litres-ha", "10", "--refill", "47.397,8.5455"],
+            "without the size of the tank",
+        ),
+        (
+            ["--swath-m", "5", "--litres-ha", "10", "--tank-l", "5", "--refill", "47.397"],
+            "write LAT,LON, such as",
+        ),
     ],
 )
 def test_a_spraying_that_cannot_be_planned_is_one_line(

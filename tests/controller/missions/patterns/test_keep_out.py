@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from controller.app.planning.job import Battery, JobSettings, plan_job
+from controller.app.planning.over_ground import TerrainSettings
 from controller.errors import SafetyRefused
 from controller.missions.commands import CMD
 from controller.missions.errors import PlanError
@@ -24,7 +28,12 @@ from controller.missions.patterns.search import expanding_square, sector
 from controller.missions.patterns.survey import survey
 from controller.missions.plan import Home, Plan, PlanItem
 from controller.missions.route.keep_out_proof import refuse_crossing
-from controller.missions.route.route import Route
+from controller.missions.route.route import HeightAbove, Route
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from controller.terrain.ground import Ground
 
 EARTH = Geod(ellps="WGS84")
 CENTER: Position = (47.0, 8.0)
@@ -168,3 +177,54 @@ def test_a_way_leaves_the_corners_more_room_than_items_are_rounded_by() -> None:
     grazing = (-10.0, 9.97), (9.97, -10.0)  # 2 cm beside the south-western corner
     way = shapely.LineString([grazing[0], *obstacles.way(*grazing), grazing[1]])
     assert way.distance(shapely.box(0, 0, 40, 40)) > 0.04
+
+
+class _Hill:
+    """Ground with a hill of 80 m beside the pond, in the way round it."""
+
+    cell_m = 10.0
+    datum = "EGM96"
+
+    def height_m(self, lat_deg: float, lon_deg: float) -> float:
+        return float(self.heights_m(np.asarray([lat_deg]), np.asarray([lon_deg]))[0])
+
+    def from_egm96_m(self, *place: float) -> float:
+        return place[2]
+
+    def heights_m(self, lats_deg: NDArray[np.float64], lons_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        north_m, east_m = (lats_deg - 47.0) * 111_180.0, (lons_deg - 8.0) * 76_100.0
+        near: NDArray[np.float64] = 80.0 * np.exp(-((np.hypot(east_m + 60.0, north_m + 70.0) / 60.0) ** 2))
+        return near
+
+    def highest_m(self, *_: object) -> float:
+        return 80.0
+
+
+@pytest.mark.parametrize("hilly", [False, True])
+def test_flights_of_one_battery_come_and_go_round_a_keep_out(hilly: bool) -> None:
+    home = _at(0.0, -230.0)
+    made = survey(FIELD, LINES, angle_deg=90.0, start=home, keep_out=KeepOut((POND,), buffer_m=10.0))
+    ground = TerrainSettings(ground=cast("Ground", _Hill())) if hilly else None
+    job = plan_job(
+        replace(made, above=HeightAbove.GROUND) if hilly else made,
+        JobSettings(home=Home(*home, 0.0), battery=Battery(minutes=6.0), terrain=ground),
+    )
+    assert len(job.plans) > 2
+    pond = shapely.Polygon(POND)
+    for plan in job.plans:
+        points = [one for one in plan.items if one.command == CMD.NAV_WAYPOINT]
+        for one, two in pairwise(points):
+            way = np.linspace(
+                (one.lat_deg, one.lon_deg, one.alt_m), (two.lat_deg, two.lon_deg, two.alt_m), 50
+            )
+            assert not hilly or (way[:, 2] - _Hill().heights_m(way[:, 0], way[:, 1])).min() > 19.0
+    # The pond lies between home and some line's end: a cut flight has points of its own there.
+    works = [one for plan in job.plans for one in _ends_of_work(plan)]
+    assert any(shapely.LineString([home, one]).intersects(pond) for one in works)
+
+
+def _ends_of_work(plan: Plan) -> list[Position]:
+    """Return the first and the last place where the camera is switched."""
+    switched = [index for index, one in enumerate(plan.items) if one.command == CMD.DO_SET_CAM_TRIGG_DIST]
+    ends = (plan.items[switched[0] - 1], plan.items[switched[-1] - 1])
+    return [(one.lat_deg, one.lon_deg) for one in ends]

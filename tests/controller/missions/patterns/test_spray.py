@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 from shapely.ops import substring
 
+from controller.app.planning.job import JobSettings, plan_job
 from controller.errors import SafetyRefused
+from controller.missions.commands import CMD
 from controller.missions.errors import PlanError
 from controller.missions.patterns.dose import Dose, dose_of
 from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.patterns.spray import SprayOptions, Zones, spray
+from controller.missions.plan import Home
+from controller.missions.route.keep_out_proof import refuse_crossing
 from controller.missions.route.refills import between_refills
 from controller.missions.route.route import Route
 
@@ -233,3 +237,35 @@ def test_no_drop_falls_outside_of_any_field_or_in_its_zone(
     assert drops.difference(field.buffer(0.15)).area < 0.5
     assert drops.intersection(polygon(inner).buffer(1.85)).area < 0.5
     assert drops.intersection(field.difference(closed)).area > 0.9 * field.difference(closed).area
+
+
+def test_each_flight_is_refilled_at_the_nearest_place_and_takes_off_there() -> None:
+    home, east, north = at(-20, -20), at(240, 60), at(100, 165)
+    pond = ring((205, 30), (225, 30), (225, 90), (205, 90))
+    route = spray(
+        "spray",
+        FIELD,
+        options(tank=2.0),
+        start=home,
+        refills=[east, north],
+        keep_out=KeepOut((pond,), (), 2.0),
+    )
+    flights = between_refills(route)
+    assert {one.land_at for one in flights} == {None, east, north}
+    assert flights[0].take_off is None
+    assert flights[-1].land_at is None
+    assert [one.take_off for one in flights[1:]] == [one.land_at for one in flights[:-1]]
+    plans = plan_job(route, JobSettings(home=Home(*home, 480.0))).plans
+    for flight, plan in zip(flights, plans, strict=True):
+        assert plan.home is not None
+        assert (plan.home.lat_deg, plan.home.lon_deg) == (flight.take_off or home)
+        land = plan.items[-1]
+        if flight.land_at == flight.take_off:
+            assert land.command == CMD.NAV_RETURN_TO_LAUNCH
+        else:
+            assert land.command == CMD.NAV_LAND
+            assert (land.lat_deg, land.lon_deg) == pytest.approx(flight.land_at or home, abs=1e-7)
+        # The straight ways to and from the places of refills are proven, too.
+        refuse_crossing(plan, route.keep_out)
+    with pytest.raises(SafetyRefused, match=r"the refill at 47.3.* is inside a keep-out"):
+        spray("spray", FIELD, options(tank=2.0), refills=[at(210, 60)], keep_out=KeepOut((pond,), (), 2.0))
