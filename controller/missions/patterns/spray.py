@@ -12,12 +12,12 @@ from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.path import Position
-from controller.missions.patterns.dose import Dose
 from controller.missions.patterns.field import Field
 from controller.missions.patterns.keep_out import KeepOut, Obstacles
 from controller.missions.patterns.local_map import LocalMap, MapPoint
 from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.order import shortest
+from controller.missions.patterns.spray_options import SprayOptions, edge_remarks
 from controller.missions.route.route import Route, Stop
 
 #: More refills than this are a tank in a wrong unit.
@@ -25,46 +25,9 @@ MAX_REFILLS = 999
 # A pass is not cut for less than this.
 _LEAST_PIECE_M = 5.0
 _LEAST_TANK_M = 20.0
-_ACCEL_M_S2 = 2.5
 _COVERED = 0.99
 _Refill: TypeAlias = tuple[MapPoint, Position | None]
 """A place where the tank is filled: on the map, and on the earth; None for home."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SprayOptions:
-    """How a field is sprayed."""
-
-    dose: Dose
-    height_m: float
-    headland_laps: int = 1
-    """Laps along all edges."""
-    pump_delay_s: float = 0.0
-    """Time from the order until the first drop, and until the last one, s."""
-    tank: float | None = None
-    """Litres or kilograms of a full tank; None: one flight."""
-    angle_deg: float | None = None
-    """Direction of the swaths from north; None: that of the fewest turns."""
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.height_m) and self.height_m > 0.0):
-            raise PlanError(f"invalid spraying: a height of {self.height_m:g} m", hint="use one above 0")
-        if not 0 <= self.headland_laps <= 10:
-            raise PlanError(f"invalid spraying: {self.headland_laps} laps", hint="use 0 to 10")
-        if not 0.0 <= self.pump_delay_s <= 10.0:
-            raise PlanError(f"invalid spraying: a delay of {self.pump_delay_s:g} s", hint="use 0 to 10 s")
-        if self.tank is not None and not (math.isfinite(self.tank) and self.tank > 0.0):
-            raise PlanError(f"invalid spraying: a tank of {self.tank:g}", hint="use a number above 0")
-
-    @property
-    def lead_m(self) -> float:
-        """Distance flown from the order to the pump until drops fall, m."""
-        return self.pump_delay_s * self.dose.speed_m_s
-
-    @property
-    def run_in_m(self) -> float:
-        """Straight flight before and after each pass, m: the order for the pump, and the way to gain the speed."""
-        return max(self.lead_m, self.dose.speed_m_s**2 / (2.0 * _ACCEL_M_S2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +206,8 @@ def _orders(
 ) -> Iterator[tuple[MapPoint, bool | None]]:
     """Return the points of a pass with what is ordered of the pump there, and those of its run-in and run-out."""
     lead_m = min(options.lead_m, one.length_m / 2.0)
-    far, past = one.extended(options.run_in_m)
+    far, _ = one.extended(lead_m + options.run_in_m)
+    _, past = one.extended(options.run_in_m)
     on, _ = one.extended(lead_m)
     if obstacles is not None:
         far, past = obstacles.outside(one.points[0], far), obstacles.outside(one.points[-1], past)
@@ -275,5 +239,6 @@ def _figures(
     yield f"{100.0 * share:.1f} % of the field without its no-spray zones is covered"
     if share < _COVERED:
         yield "less than 99 % is covered: the corners are too narrow for the swath"
+    yield from edge_remarks(options)
     if not options.headland_laps:
         yield f"without laps the boom reaches up to {dose.swath_m / 2.0:g} m over a slanted edge of the field"

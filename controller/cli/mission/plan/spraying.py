@@ -55,6 +55,14 @@ class FieldOptions:
         float,
         typer.Option("--pump-delay-s", metavar="SECONDS", help="Time from the order to the first drop, s."),
     ] = 0.0
+    run_in_m: Annotated[
+        float | None,
+        typer.Option(
+            "--run-in-m",
+            metavar="METRES",
+            help="Straight flight before and after each pass. [what an even dose needs]",
+        ),
+    ] = None
     refill: Annotated[
         list[str] | None,
         typer.Option(
@@ -140,7 +148,8 @@ def _plan(
     from controller.cli.mission.plan.mapping import keep_out_of, start_of
     from controller.cli.mission.plan.typed_values import place_of
     from controller.errors import UserError
-    from controller.missions.patterns import spray as pattern
+    from controller.missions.patterns.spray import spray as spray_field
+    from controller.missions.patterns.spray_options import SprayOptions
 
     if job.autopilot == "px4":
         raise UserError(
@@ -156,16 +165,18 @@ def _plan(
         )
     pump = pump_of(field.pump)
     shape = read_area(area, job.name)
-    route = pattern.spray(
+    route = spray_field(
         name,
         shape.points,
-        pattern.SprayOptions(
+        SprayOptions(
             dose=dose,
             height_m=_DEFAULT_HEIGHT_M if job.height_m is None else job.height_m,
             headland_laps=field.laps,
             pump_delay_s=field.pump_delay_s,
             tank=tank,
             angle_deg=field.angle_deg,
+            follows_speed=pump.by == "sprayer",
+            straight_m=field.run_in_m,
         ),
         holes=shape.holes,
         no_spray=_zones(field),

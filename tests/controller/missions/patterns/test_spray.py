@@ -19,7 +19,8 @@ from controller.missions.commands import CMD
 from controller.missions.errors import PlanError
 from controller.missions.patterns.dose import Dose, dose_of
 from controller.missions.patterns.keep_out import KeepOut
-from controller.missions.patterns.spray import SprayOptions, Zones, spray
+from controller.missions.patterns.spray import Zones, spray
+from controller.missions.patterns.spray_options import SprayOptions
 from controller.missions.plan import Home
 from controller.missions.route.keep_out_proof import refuse_crossing
 from controller.missions.route.refills import between_refills
@@ -269,3 +270,23 @@ def test_each_flight_is_refilled_at_the_nearest_place_and_takes_off_there() -> N
         refuse_crossing(plan, route.keep_out)
     with pytest.raises(SafetyRefused, match=r"the refill at 47.3.* is inside a keep-out"):
         spray("spray", FIELD, options(tank=2.0), refills=[at(210, 60)], keep_out=KeepOut((pond,), (), 2.0))
+
+
+@pytest.mark.parametrize(
+    ("more", "run_in_m", "edge_m_s", "said"),
+    [
+        # The S-curve of ArduCopter from rest to 5 m/s is 5 * sqrt(5 / 1) m, and as much again to the next leg.
+        ({"follows_speed": False}, 22.4, 5.0, "22 m beyond the ends"),
+        ({"follows_speed": False, "pump_delay_s": 0.4}, 22.4, 5.0, "24 m beyond the ends"),
+        ({"follows_speed": False, "straight_m": 5.0}, 5.0, 1.84, "2.7 times as high; --run-in-m 23 keeps"),
+        ({}, 5.0, 1.84, "about 1.8 m/s; the flow of DO_SPRAYER follows"),
+        ({"straight_m": 0.0}, 0.0, 0.0, "about 0.0 m/s"),
+    ],
+)
+def test_the_run_in_gives_the_speed_that_the_pump_needs_at_the_edge(
+    more: dict[str, Any], run_in_m: float, edge_m_s: float, said: str
+) -> None:
+    planned = options(headland_laps=0, **more)
+    assert planned.run_in_m == pytest.approx(run_in_m, abs=0.05)
+    assert planned.edge_m_s == pytest.approx(edge_m_s, abs=0.01)
+    assert said in " ".join(spray("spray", FIELD, planned).remarks)

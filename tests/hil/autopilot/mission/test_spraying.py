@@ -5,7 +5,8 @@ from __future__ import annotations
 from controller.app.planning.job import JobSettings, plan_job
 from controller.missions.commands import CMD
 from controller.missions.patterns.dose import dose_of
-from controller.missions.patterns.spray import SprayOptions, spray
+from controller.missions.patterns.spray import spray
+from controller.missions.patterns.spray_options import SprayOptions
 from controller.missions.plan import Home, Plan
 from controller.protocol.mission.items import MissionItem
 from tests.support.ground_station import flying, until
