@@ -159,7 +159,7 @@ class Commander:
             self.stack.on_refused_arming(vehicle, faults)
             return CommanderResult(False, faults[0])
         self.takeoff_requested = self.stack.flies_when_armed()
-        vehicle.core.armed = True
+        vehicle.core.armed, vehicle.armed_at_s = True, vehicle.time_s
         self._progress.on_armed()
         vehicle.send_text(self.stack.texts.armed, INFO)
         if vehicle.est.ready.gps_used:

@@ -40,6 +40,7 @@ class VehicleContext:
     ) -> None:
         self.events = events
         self.core = core
+        self.armed_at_s = 0.0  # time of the last arming
         self.params = params
         self.home: Place | None = None
         self.speed_m_s: float | None = None  # by DO_CHANGE_SPEED, until disarmed
@@ -90,6 +91,11 @@ class VehicleContext:
     @property
     def armed(self) -> bool:
         return self.core.armed
+
+    @property
+    def armed_s(self) -> float:
+        """Seconds since the last arming."""
+        return self.time_s - self.armed_at_s
 
     @property
     def remaining(self) -> float:

@@ -16,7 +16,15 @@ from hil.airframes.load import Airframe
 from hil.autopilot.control import layout as ap
 from hil.autopilot.control.estimator_types import Estimate, Ready, Vector3, vector3, vector4
 from hil.autopilot.control.mixer import mixing_matrix
-from hil.autopilot.control.setpoints import GoTo, HoldAttitude, HoldPosition, MotorsIdle, Setpoint, Velocity
+from hil.autopilot.control.setpoints import (
+    GoTo,
+    HoldAttitude,
+    HoldPosition,
+    MotorsIdle,
+    Setpoint,
+    Track,
+    Velocity,
+)
 from hil.autopilot.control.tuning import control_gains
 from hil.errors import ScenarioError
 from hil.frames import to_euler
@@ -75,6 +83,12 @@ class ControlLoop:
                 self._fly(self._finite(vel), yaw, rate)
             case GoTo():
                 self._go(setpoint)
+            case Track(pos_ned=pos, vel_ned=vel, acc_ned=acc, yaw_rad=yaw):
+                ctl[ap.TARGET : ap.TARGET + 3] = self._finite(pos)
+                ctl[ap.VEL_CMD : ap.VEL_CMD + 3] = self._finite(vel)
+                ctl[ap.ACC_CMD : ap.ACC_CMD + 3] = self._finite(acc)
+                self._set_yaw(yaw, None)
+                ctl[ap.MODE] = ap.TRACK
             case HoldAttitude(roll_rad=roll, pitch_rad=pitch, yaw_rad=yaw, thrust=thrust):
                 ctl[ap.ROLL_CMD], ctl[ap.PITCH_CMD], ctl[ap.THRUST_CMD] = self._finite((roll, pitch, thrust))
                 self._set_yaw(yaw, None)

@@ -36,6 +36,7 @@ from hil.autopilot.control.layout import (
     THROTTLE,
     THRUST,
     THRUST_CMD,
+    TRACK,
     V_SP,
     VEL_CMD,
     VELOCITY,
@@ -64,6 +65,8 @@ def takeoff_commanded(est: Array, ctl: Array) -> bool:
     up: bool = ctl[MODE] == ATTITUDE and ctl[THRUST_CMD] > 0.5 * ctl[HOVER_THRUST]
     if ctl[MODE] == GOTO:
         up = ctl[TARGET + 2] < est[EP + 2] - 0.3
+    elif ctl[MODE] == TRACK:
+        up = ctl[VEL_CMD + 2] < -0.05 or ctl[TARGET + 2] < est[EP + 2] - 0.3
     elif ctl[MODE] == VELOCITY:
         up = ctl[VEL_CMD + 2] < -0.05
     return up

@@ -35,7 +35,7 @@ HISTORY = 16  # rows of velocity and position, one per slow step
 
 # --- ctl: setpoint, controllers, outputs ---
 MODE = 0
-IDLE, GOTO, VELOCITY, ATTITUDE = 0, 1, 2, 3  # values of MODE
+IDLE, GOTO, VELOCITY, ATTITUDE, TRACK = 0, 1, 2, 3, 4  # values of MODE
 TARGET = 1  # 3: m
 VEL_CMD = 4  # 3: m/s
 YAW_CMD = 7  # rad
@@ -69,7 +69,8 @@ YAW_HELD = 58  # YAW_CMD keeps the present heading
 F_SP = 59  # 3: m/s^2 NED, acceleration setpoint
 MOMENT = 62  # 3: N m, moment setpoint
 YAW_RATE_SP = 65  # rad/s
-CTL_SIZE = 66
+ACC_CMD = 66  # 3: m/s^2, mode TRACK
+CTL_SIZE = 69
 
 # --- tune: gains and limits ---
 T_INERTIA = 0  # 3

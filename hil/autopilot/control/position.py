@@ -6,6 +6,8 @@ import math
 
 from hil.autopilot.control.layout import (
     A_SP,
+    ACC_XY,
+    ACC_Z,
     ACTIVE,
     EP,
     EQ,
@@ -25,10 +27,12 @@ from hil.autopilot.control.layout import (
     MAX_THRUST,
     MAX_TILT,
     MIN_THRUST,
+    MODE,
     P_SP,
     Q_SP,
     SPECIFIC_FORCE,
     THRUST,
+    TRACK,
     V_SP,
     YAW_SP,
 )
@@ -48,8 +52,14 @@ MIN_HOVER, MAX_HOVER = 0.12, 0.85
 def position_control(est: Array, ctl: Array, tune: Array, dt: float) -> None:
     """Set Q_SP and THRUST so that the aircraft follows the position setpoint."""
     g = est[GRAVITY_M_S2]
+    near, near_z = 1.0, 1.0
+    if ctl[MODE] == TRACK:
+        # A target far off is approached at a speed that allows stopping there.
+        off = math.sqrt((ctl[P_SP] - est[EP]) ** 2 + (ctl[P_SP + 1] - est[EP + 1]) ** 2)
+        near = near_share(off, tune[KP_POS], tune[ACC_XY])
+        near_z = near_share(abs(ctl[P_SP + 2] - est[EP + 2]), tune[KP_POS_Z], tune[ACC_Z])
     for i in range(3):
-        ctl[F_SP + i] = _demand(est, ctl, tune, i, dt)
+        ctl[F_SP + i] = _demand(est, ctl, tune, i, near if i < 2 else near_z, dt)
     if ctl[LANDED_FOR_S] > TOUCHING_S:
         # In contact with the ground, tilt would only tip the aircraft over.
         for i in range(2):
@@ -74,12 +84,21 @@ def position_control(est: Array, ctl: Array, tune: Array, dt: float) -> None:
 
 
 @stage
-def _demand(est: Array, ctl: Array, tune: Array, i: int, dt: float) -> float:
-    """Return the acceleration setpoint along one NED axis."""
+def near_share(off_m: float, gain_per_s: float, decel_m_s2: float) -> float:
+    """Return the share of gain times distance that still allows stopping: 1 close in."""
+    linear_m = decel_m_s2 / (gain_per_s * gain_per_s)
+    if off_m <= linear_m:
+        return 1.0
+    return math.sqrt(2.0 * decel_m_s2 * (off_m - 0.5 * linear_m)) / (gain_per_s * off_m)
+
+
+@stage
+def _demand(est: Array, ctl: Array, tune: Array, i: int, near: float, dt: float) -> float:
+    """Return the acceleration setpoint along one NED axis; `near` scales the pull to the position setpoint."""
     flat = i < 2
     kp, kv = (tune[KP_POS], tune[KP_VEL]) if flat else (tune[KP_POS_Z], tune[KP_VEL_Z])
     ki, most = (tune[KI_VEL], MAX_I_XY) if flat else (tune[KI_VEL_Z], MAX_I_Z)
-    error = ctl[V_SP + i] + kp * (ctl[P_SP + i] - est[EP + i]) - est[EV + i]
+    error = ctl[V_SP + i] + near * kp * (ctl[P_SP + i] - est[EP + i]) - est[EV + i]
     at_limit = not flat and (
         (ctl[THRUST] <= tune[MIN_THRUST] and error > 0.0) or (ctl[THRUST] >= tune[MAX_THRUST] and error < 0.0)
     )

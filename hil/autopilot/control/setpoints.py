@@ -34,6 +34,16 @@ class GoTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """Follow a point that moves: its position, velocity and acceleration now. Renewed every 20 ms."""
+
+    pos_ned: Vector3
+    vel_ned: Vector3
+    acc_ned: Vector3
+    yaw_rad: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Velocity:
     """Fly with a velocity; zero on all axes holds the position. A yaw rate has priority over the yaw."""
 
@@ -102,4 +112,4 @@ class Flare:
 
 
 WingSetpoint = ManualOutputs | ClimbOut | FlyLine | Loiter | Flare
-Setpoint = MotorsIdle | HoldPosition | GoTo | Velocity | HoldAttitude | WingSetpoint
+Setpoint = MotorsIdle | HoldPosition | GoTo | Track | Velocity | HoldAttitude | WingSetpoint

@@ -6,6 +6,7 @@ import math
 
 from hil.autopilot.control.layout import (
     A_SP,
+    ACC_CMD,
     ACC_XY,
     ACC_Z,
     CLIMB,
@@ -18,6 +19,7 @@ from hil.autopilot.control.layout import (
     P_SP,
     SPEED,
     TARGET,
+    TRACK,
     V_SP,
     VEL_CMD,
     YAW_CMD,
@@ -81,7 +83,11 @@ def line_velocity(ctl: Array, tune: Array) -> tuple[float, float, float]:
 
 @stage
 def advance_setpoint(est: Array, ctl: Array, tune: Array, dt: float) -> None:
-    """Advance the setpoint by dt."""
+    """Advance the setpoint by dt; in mode TRACK it comes from outside."""
+    if ctl[MODE] == TRACK:
+        for i in range(3):
+            ctl[P_SP + i], ctl[V_SP + i], ctl[A_SP + i] = ctl[TARGET + i], ctl[VEL_CMD + i], ctl[ACC_CMD + i]
+        return
     if ctl[MODE] == GOTO:
         vx, vy, vz = line_velocity(ctl, tune)
     else:

@@ -7,11 +7,17 @@ from functools import partial
 
 from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD
+from hil.autopilot.guidance.guidance import Via
 from hil.autopilot.mission.arc import FlyArc, arc_between
-from hil.autopilot.mission.item_commands import LANDINGS, NAV_COMMANDS, RELATIVE_FRAMES, TAKEOFFS
+from hil.autopilot.mission.item_commands import LANDINGS, RELATIVE_FRAMES, TAKEOFFS
 from hil.autopilot.mission.task import FlightRules, Task
-from hil.autopilot.mission.tasks import Circle, ClimbTo, FlyCurve, FlyTo, Hold, Land, Return
+from hil.autopilot.mission.tasks import Circle, ClimbTo, FlyTo, Hold, Land, Return
 from hil.autopilot.vehicle_context import WARNING, Place, Vector3, VehicleContext
+
+# Items to which the vehicle flies on through the point before them.
+THROUGH = frozenset(
+    (MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_SPLINE_WAYPOINT, MAV_CMD.NAV_LOITER_TIME, MAV_CMD.NAV_LOITER_UNLIM)
+)
 
 
 class ItemTasks:
@@ -21,8 +27,8 @@ class ItemTasks:
         self._vehicle, self._rules = vehicle, rules
         self.target: Vector3 | None = None
 
-    def tasks(self, items: tuple[MissionItem, ...], seq: int) -> list[Task]:
-        """Return the tasks of item `seq`, flown from the last target on."""
+    def tasks(self, items: tuple[MissionItem, ...], seq: int, ahead: tuple[MissionItem, ...]) -> list[Task]:
+        """Return the tasks of item `seq`, flown from the last target on; `ahead` are the NAV items after it."""
         vehicle, rules = self._vehicle, self._rules
         item = items[seq]
         if item.command == MAV_CMD.NAV_RETURN_TO_LAUNCH:
@@ -53,9 +59,11 @@ class ItemTasks:
             self.target = target if away else (*vehicle.est.pos_ned[:2], target[2])
             return [*up, fly(target)] if away else up
         self.target = target
+        way = self._way(ahead, target)
         match item.command:
             case MAV_CMD.NAV_WAYPOINT:
-                return [fly(target, hold_s=max(item.param1, 0.0) if math.isfinite(item.param1) else 0.0)]
+                hold_s = max(item.param1, 0.0) if math.isfinite(item.param1) else 0.0
+                return [fly(target, hold_s=hold_s, ahead=way, passes=bool(way) and not hold_s)]
             case MAV_CMD.NAV_LOITER_UNLIM:
                 return [fly(target), Hold()]
             case MAV_CMD.NAV_LOITER_TIME:
@@ -74,31 +82,26 @@ class ItemTasks:
                 arc = arc_between(start, target, item.param1)
                 if arc is None:
                     return [fly(target)]
-                return [FlyArc(arc, radius_m=radius, stop=not _goes_on(_next(items, seq)))]
-        return [self._spline(items, seq, start, target, radius)]
+                return [FlyArc(arc, radius_m=radius, stop=not _goes_on(next(iter(ahead), None)))]
+        hold_s = max(item.param1, 0.0) if math.isfinite(item.param1) else 0.0
+        onward = () if hold_s else way or self._direction(ahead, target)
+        return [fly(target, curved=True, hold_s=hold_s, ahead=onward, passes=bool(onward))]
 
-    def _spline(
-        self, items: tuple[MissionItem, ...], seq: int, start: Vector3, target: Vector3, radius_m: float
-    ) -> Task:
-        """Return the curve to a spline waypoint; the points before and after give its directions (Catmull-Rom)."""
-        before = items[seq - 1] if self._rules.numbering.after_first(seq) else None
-        after = _next(items, seq)
-        came_in_curve = before is not None and before.command == MAV_CMD.NAV_SPLINE_WAYPOINT
-        goes_on = _goes_on(after)
-        vel = self._vehicle.est.vel_ned
-        speed = math.hypot(*vel)
-        length = math.dist(start, target)
-        into: Vector3 = (0.0, 0.0, 0.0)
-        if came_in_curve and speed > 1.0:
-            into = (vel[0] / speed * length, vel[1] / speed * length, vel[2] / speed * length)
-        else:
-            into = (target[0] - start[0], target[1] - start[1], target[2] - start[2])
-        out: Vector3 = (0.0, 0.0, 0.0)
-        if goes_on and after is not None:
-            beyond = self._point(after, target)
-            base = target if after.command == MAV_CMD.NAV_WAYPOINT else start
-            out = (0.5 * (beyond[0] - base[0]), 0.5 * (beyond[1] - base[1]), 0.5 * (beyond[2] - base[2]))
-        return FlyCurve(target, into=into, out=out, radius_m=radius_m, stop=not goes_on)
+    def _way(self, ahead: tuple[MissionItem, ...], target: Vector3) -> tuple[Via, ...]:
+        """Return the points that follow a target without a stop between."""
+        way: list[Via] = []
+        for item in ahead:
+            if item.command not in THROUGH:
+                break
+            target = self._point(item, target)
+            way.append(Via(target, item.command == MAV_CMD.NAV_SPLINE_WAYPOINT))
+        return tuple(way)
+
+    def _direction(self, ahead: tuple[MissionItem, ...], target: Vector3) -> tuple[Via, ...]:
+        """Return the point after a curve that a stop follows: it still gives the curve's direction."""
+        placed = [item for item in ahead[:1] if item.x or item.y]
+        points = [self._point(item, target) for item in placed]
+        return tuple(Via(point) for point in points if math.dist(point, target) > 0.1)
 
     def _point(self, item: MissionItem, default: Vector3) -> Vector3:
         """Return the NED point of an item. Missing position, and by stack height 0, are taken from `default`."""
@@ -113,11 +116,6 @@ class ItemTasks:
             return vehicle.at_height(flat, item.z)
         home_m = vehicle.home.alt_amsl_m if vehicle.home else vehicle.core.home.alt_amsl_m
         return vehicle.at_height(flat, item.z - home_m)
-
-
-def _next(items: tuple[MissionItem, ...], seq: int) -> MissionItem | None:
-    """Return the next item that moves the vehicle."""
-    return next((item for item in items[seq + 1 :] if item.command in NAV_COMMANDS), None)
 
 
 def _goes_on(after: MissionItem | None) -> bool:

@@ -255,6 +255,25 @@ class Navigator:
             )
         return target
 
+    def _ahead(self, seq: int) -> tuple[MissionItem, ...]:
+        """Return the two NAV items that will be flown after item `seq`, as the jumps stand now."""
+        items, jumps = self._items(), dict(self._jumps)
+        found: list[MissionItem] = []
+        at, hops = seq + 1, 0
+        while at < len(items) and len(found) < 2 and hops <= MAX_JUMPS:
+            item = items[at]
+            at += 1
+            if item.command in NAV_COMMANDS:
+                found.append(item)
+            elif item.command == MAV_CMD.DO_JUMP:
+                hops += 1
+                target, times = (int(v) if math.isfinite(v) else 0 for v in (item.param1, item.param2))
+                done = jumps.get(at - 1, 0)
+                if self._stack.numbering.is_flown(target, len(items)) and (times < 0 or done < times):
+                    jumps[at - 1] = done + 1
+                    at = target
+        return tuple(found)
+
     def _begin(self, seq: int, item: MissionItem) -> bool:
         """Start flying a NAV item. Return False where that is impossible; a text has then been sent."""
         vehicle = self._vehicle
@@ -272,7 +291,7 @@ class Navigator:
             vehicle.send_text("Failsafe: Terrain data missing", WARNING)
             self._end(MissionEnding.NO_TERRAIN)
             return True
-        self._next_tasks = self._item_tasks.tasks(self._items(), seq)
+        self._next_tasks = self._item_tasks.tasks(self._items(), seq, self._ahead(seq))
         self._task = self._next_tasks.pop(0)
         return True
 

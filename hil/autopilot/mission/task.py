@@ -6,22 +6,13 @@ Rules are read from the vehicle's parameters whenever they are used, so that a p
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar
 
 from controller.protocol.mission.items import MissionItem
 from hil.autopilot.control.setpoints import Setpoint
+from hil.autopilot.guidance.guidance import Guidance, Speeds, StraightGuidance
 from hil.autopilot.mission.item_numbering import ItemNumbering
 from hil.autopilot.vehicle_context import VehicleContext
-
-
-@dataclass(frozen=True, slots=True)
-class Speeds:
-    """Speed limits in m/s, all positive."""
-
-    cruise_m_s: float
-    climb_m_s: float
-    descend_m_s: float
 
 
 class Task(ABC):
@@ -46,6 +37,9 @@ class FlightRules(ABC):
     flies_to_takeoff_item: ClassVar[bool]  # after the climb, fly to the position of the takeoff item
     zero_height_keeps_height: ClassVar[bool]  # an item with height 0 keeps the height of the item before it
 
+    def __init__(self) -> None:
+        self.guidance: Guidance = StraightGuidance()
+
     @abstractmethod
     def speeds(self, vehicle: VehicleContext) -> Speeds:
         """Return cruise, climb and descent speed."""
@@ -53,6 +47,10 @@ class FlightRules(ABC):
     def takeoff_speed(self, vehicle: VehicleContext) -> float:
         """Return the climb speed of a takeoff in m/s."""
         return self.speeds(vehicle).climb_m_s
+
+    def motors_wait_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
+        """Return how long after arming the motors stay at idle speed before a takeoff."""
+        return 0.0
 
     def landing_speed(self, vehicle: VehicleContext) -> float:
         """Return the descent speed of a landing at the present height in m/s."""

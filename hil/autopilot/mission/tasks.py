@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from hil.autopilot.control.setpoints import GoTo, HoldPosition, MotorsIdle, Setpoint, Velocity
+from hil.autopilot.control.setpoints import HoldPosition, MotorsIdle, Setpoint, Velocity
+from hil.autopilot.guidance.guidance import Climb, Via, Waypoint
 from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.vehicle_context import Place, Vector3, VehicleContext
 from hil.frames import wrapped_pi
+
+_ABOVE_M = 0.7  # near enough above a landing place
 
 
 class Idle(Task):
@@ -34,42 +38,51 @@ class Hold(Task):
 
 
 class ClimbTo(Task):
-    """Climb or descend vertically to a height above home."""
+    """Climb or descend vertically to a height above home. A takeoff waits until the motors may speed up."""
 
     def __init__(self, height_m: float, *, accuracy_m: float = 0.3, takeoff: bool = False) -> None:
         self._height_m = height_m
         self._accuracy_m = accuracy_m
         self._takeoff = takeoff
-        self._target: Vector3 | None = None
+        self._begun = False
 
     def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
-        if self._target is None:
-            self._target = vehicle.at_height(vehicle.est.pos_ned, self._height_m)
-        speeds = rules.speeds(vehicle)
-        climb = min(speeds.climb_m_s, rules.takeoff_speed(vehicle)) if self._takeoff else speeds.climb_m_s
-        self.done = not vehicle.est.landed and abs(vehicle.height_m - self._height_m) < self._accuracy_m
-        return GoTo(self._target, speeds.cruise_m_s, climb, speeds.descend_m_s, vehicle.yaw_setpoint(None))
+        if self._takeoff and vehicle.est.landed and vehicle.armed_s < rules.motors_wait_s(vehicle):
+            return MotorsIdle()
+        guidance, speeds = rules.guidance, rules.speeds(vehicle)
+        if self._takeoff:
+            speeds = replace(speeds, climb_m_s=min(speeds.climb_m_s, rules.takeoff_speed(vehicle)))
+        if not self._begun:
+            self._begun = True
+            point = vehicle.at_height(vehicle.est.pos_ned, self._height_m)
+            guidance.begin_climb(vehicle, Climb(point, self._accuracy_m, self._takeoff))
+        setpoint = guidance.step(vehicle, speeds, vehicle.yaw_setpoint(None))
+        self.done = not vehicle.est.landed and guidance.reached
+        return setpoint
 
 
 class FlyTo(Task):
-    """Fly a straight line to a point; done `hold_s` after reaching `radius_m` horizontally and vertically."""
+    """Fly to a waypoint; done `hold_s` after reaching it."""
 
     def __init__(
         self,
         target: Vector3,
         *,
         radius_m: float,
+        ahead: tuple[Via, ...] = (),
+        passes: bool = False,
+        curved: bool = False,
         hold_s: float = 0.0,
         yaw_rad: float | None = None,
         face_target: bool = True,
     ) -> None:
         self.target = target
-        self._radius_m = radius_m
+        self._waypoint = Waypoint(target, radius_m, curved, ahead, passes)
         self._hold_s = hold_s
         self._fixed_yaw = yaw_rad
         self._face_target = face_target
         self._ahead: float | None = None
-        self._aimed = False
+        self._begun = False
         self._arrived_s: float | None = None
 
     @property
@@ -77,20 +90,17 @@ class FlyTo(Task):
         return self._arrived_s is not None
 
     def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
-        if not self._aimed:
-            self._aimed = True
+        guidance, speeds = rules.guidance, rules.speeds(vehicle)
+        if not self._begun:
+            self._begun = True
             self._ahead = vehicle.heading_to(self.target) if self._face_target else None
-        off_down = abs(vehicle.est.pos_ned[2] - self.target[2])
-        if self._arrived_s is None and (
-            vehicle.distance_m(self.target) <= self._radius_m and off_down <= max(self._radius_m, 1.0)
-        ):
+            guidance.begin(vehicle, self._waypoint, speeds)
+        yaw = self._fixed_yaw if self._fixed_yaw is not None else self._ahead
+        setpoint = guidance.step(vehicle, speeds, vehicle.yaw_setpoint(yaw))
+        if self._arrived_s is None and guidance.reached:
             self._arrived_s = vehicle.time_s
         self.done = self._arrived_s is not None and vehicle.time_s - self._arrived_s >= self._hold_s
-        speeds = rules.speeds(vehicle)
-        yaw = self._fixed_yaw if self._fixed_yaw is not None else self._ahead
-        return GoTo(
-            self.target, speeds.cruise_m_s, speeds.climb_m_s, speeds.descend_m_s, vehicle.yaw_setpoint(yaw)
-        )
+        return setpoint
 
 
 class Land(Task):
@@ -106,12 +116,14 @@ class Land(Task):
 
     def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         if not self._above_place and self._place is not None:
-            if self._approach is None:
-                north, east, _ = vehicle.ned(self._place)
-                self._approach = FlyTo((north, east, vehicle.est.pos_ned[2]), radius_m=0.7, yaw_rad=self._yaw)
-            setpoint = self._approach.step(vehicle, rules)
-            if not self._approach.done:
-                return setpoint
+            north, east, _ = vehicle.ned(self._place)
+            above = (north, east, vehicle.est.pos_ned[2])
+            if self._approach is None and vehicle.distance_m(above) > _ABOVE_M:
+                self._approach = FlyTo(above, radius_m=_ABOVE_M, yaw_rad=self._yaw)
+            if self._approach is not None:
+                setpoint = self._approach.step(vehicle, rules)
+                if not self._approach.done:
+                    return setpoint
             self._above_place = True
         self.done = vehicle.est.landed
         return Velocity((0.0, 0.0, rules.landing_speed(vehicle)), vehicle.yaw_setpoint(self._yaw))
@@ -190,66 +202,3 @@ class Circle(Task):
             rise,
         )
         return Velocity(velocity, vehicle.yaw_setpoint(wrapped_pi(angle + math.pi)))
-
-
-class FlyCurve(Task):
-    """Fly a cubic curve from the present position to `target`, without stopping at either end.
-
-    `into` and `out` are the derivatives at its start and end in m. Flown by velocity setpoints.
-    """
-
-    def __init__(self, target: Vector3, *, into: Vector3, out: Vector3, radius_m: float, stop: bool) -> None:
-        self.target = target
-        self._into, self._out = into, out
-        self._radius_m = radius_m
-        self._stop = stop
-        self._start: Vector3 | None = None
-        self._u = 0.0
-
-    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
-        here = vehicle.est.pos_ned
-        if self._start is None:
-            self._start = here
-        speeds = rules.speeds(vehicle)
-        if self._u >= 1.0:
-            self.done = math.dist(here, self.target) <= self._radius_m or not self._stop
-            return GoTo(
-                self.target,
-                speeds.cruise_m_s,
-                speeds.climb_m_s,
-                speeds.descend_m_s,
-                vehicle.yaw_setpoint(None),
-            )
-        point, slope = self._curve(self._u)
-        size = max(math.hypot(*slope), 1.0)
-        flat = max(math.hypot(slope[0], slope[1]) / size, 1e-3)
-        steep = max(abs(slope[2]) / size, 1e-3)
-        vertical = speeds.climb_m_s if slope[2] < 0.0 else speeds.descend_m_s
-        speed = min(speeds.cruise_m_s / flat, vertical / steep, self._bend_speed())
-        if self._stop:
-            speed = min(speed, 0.8 * math.dist(here, self.target) + 0.5)
-        # The setpoint on the curve waits for the aircraft.
-        behind = math.dist(point, here)
-        self._u += speed / size * 0.02 * min(1.0, 3.0 / max(behind, 3.0))
-        velocity = tuple(speed * s / size + 0.8 * (p - h) for s, p, h in zip(slope, point, here, strict=True))
-        ahead = math.atan2(slope[1], slope[0]) if math.hypot(slope[0], slope[1]) > 1.0 else None
-        return Velocity((velocity[0], velocity[1], velocity[2]), vehicle.yaw_setpoint(ahead))
-
-    def _curve(self, u: float) -> tuple[Vector3, Vector3]:
-        """Return point and derivative of the cubic Hermite curve."""
-        start = self._start or self.target
-        u2, u3 = u * u, u * u * u
-        a, b, c, d = 2 * u3 - 3 * u2 + 1, u3 - 2 * u2 + u, 3 * u2 - 2 * u3, u3 - u2
-        da, db, dc, dd = 6 * u2 - 6 * u, 3 * u2 - 4 * u + 1, 6 * u - 6 * u2, 3 * u2 - 2 * u
-        ends = list(zip(start, self._into, self.target, self._out, strict=True))
-        point = [a * p + b * i + c * q + d * o for p, i, q, o in ends]
-        slope = [da * p + db * i + dc * q + dd * o for p, i, q, o in ends]
-        return (point[0], point[1], point[2]), (slope[0], slope[1], slope[2])
-
-    def _bend_speed(self) -> float:
-        """Return the speed at which the bend needs 1.7 m/s^2 of lateral acceleration."""
-        _, before = self._curve(max(0.0, self._u - 0.02))
-        _, after = self._curve(min(1.0, self._u + 0.02))
-        turn = wrapped_pi(math.atan2(after[1], after[0]) - math.atan2(before[1], before[0]))
-        length = 0.02 * (math.hypot(before[0], before[1]) + math.hypot(after[0], after[1]))
-        return math.sqrt(1.7 * max(length, 0.1) / max(abs(turn), 1e-3))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from hil.autopilot.guidance.copter import CopterGuidance
+from hil.autopilot.guidance.guidance import STEP_S, Speeds, Via
+from hil.autopilot.guidance.shaping import approach
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
-from hil.autopilot.mission.task import Speeds, Task
+from hil.autopilot.mission.task import Task
 from hil.autopilot.mission.tasks import Circle, ClimbTo, FlyTo, Hold, Land
 from hil.autopilot.stacks import ardupilot_items as known
 from hil.autopilot.stacks.ardupilot import CAPABILITIES, SOFTWARE, ArduPilot
@@ -16,6 +19,7 @@ from hil.autopilot.stacks.profiles import AutopilotVersion
 from hil.autopilot.vehicle_context import VehicleContext
 
 RTL_LEAST_CONE_M = 2.0  # RTL_ABS_MIN_CLIMB's companion, RTL_MIN_CONE_SLOPE: never lower than this
+ARMING_DELAY_S = 2.0  # motors stay off after arming
 STARTS_WHEN_ARMED, ARMS_IN_AUTO = 2, 1  # bits of AUTO_OPTIONS
 
 
@@ -34,6 +38,11 @@ class ArduCopter(ArduPilot):
         banner=("ArduCopter V4.7.0-dev (landline)", "Landline simulated autopilot", "Frame: QUAD/X"),
     )
     failsafe = "arducopter"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.guidance = CopterGuidance()
+
     texts = replace(ArduPilot.texts, armed="Arming motors", disarmed="Disarming motors")
 
     # --- tasks ---
@@ -79,11 +88,16 @@ class ArduCopter(ArduPilot):
     def takeoff_speed(self, vehicle: VehicleContext) -> float:
         return max(vehicle.params["WPNAV_SPEED_UP"], 10.0) / 100.0
 
+    def motors_wait_s(self, vehicle: VehicleContext) -> float:
+        return ARMING_DELAY_S + max(vehicle.params["MOT_SPOOL_TIME"], 0.05)
+
     def landing_speed(self, vehicle: VehicleContext) -> float:
         p = vehicle.params
-        if vehicle.height_m > p["LAND_ALT_LOW"] / 100.0:
-            return max(p["LAND_SPEED_HIGH"] or p["WPNAV_SPEED_DN"], 20.0) / 100.0
-        return max(p["LAND_SPEED"], 20.0) / 100.0
+        slow = max(p["LAND_SPEED"], 20.0) / 100.0
+        fast = max(p["LAND_SPEED_HIGH"] or p["WPNAV_SPEED_DN"], 20.0) / 100.0
+        above_m = vehicle.height_m - max(p["LAND_ALT_LOW"], 100.0) / 100.0
+        decel = max(p["WPNAV_ACCEL_Z"], 50.0) / 100.0
+        return min(max(approach(above_m, p["PSC_D_POS_P"] or 1.0, decel, STEP_S), slow), fast)
 
     def return_tasks(self, vehicle: VehicleContext) -> list[Task]:
         p = vehicle.params
@@ -93,12 +107,15 @@ class ArduCopter(ArduPilot):
         if p["RTL_CONE_SLOPE"] > 0.0:
             height = min(height, max(vehicle.distance_m(home) * p["RTL_CONE_SLOPE"], RTL_LEAST_CONE_M))
         height = max(height, now_m)
-        if p["RTL_SPEED"] > 0.0:
-            vehicle.speed_m_s = p["RTL_SPEED"] / 100.0
+        # A speed that the mission changed does not count here.
+        vehicle.speed_m_s = p["RTL_SPEED"] / 100.0 if p["RTL_SPEED"] > 0.0 else None
+        vehicle.climb_m_s = vehicle.descend_m_s = None
         radius = self.acceptance_radius_m(vehicle, 0.0)
+        above_home = vehicle.at_height(home, height)
+        up = vehicle.at_height(self.guidance.rest_point(vehicle), height)
         steps: list[Task] = [
-            ClimbTo(height, accuracy_m=0.5),
-            FlyTo(vehicle.at_height(home, height), radius_m=radius, face_target=False),
+            FlyTo(up, radius_m=radius, ahead=(Via(above_home),), passes=True, face_target=False),
+            FlyTo(above_home, radius_m=radius, face_target=False),
             Hold(p["RTL_LOIT_TIME"] / 1000.0),
         ]
         if p["RTL_ALT_FINAL"] > 0.0:

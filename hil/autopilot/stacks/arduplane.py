@@ -10,9 +10,10 @@ from controller.protocol.mission.storage import ardupilot_mission
 from controller.protocol.mission.wire import MISSION
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import HoldAttitude, ManualOutputs, Setpoint
+from hil.autopilot.guidance.guidance import Speeds
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
-from hil.autopilot.mission.task import Speeds, Task
+from hil.autopilot.mission.task import Task
 from hil.autopilot.mission.tasks import Idle
 from hil.autopilot.plane.item_tasks import PlaneItemTasks
 from hil.autopilot.plane.tasks import LoiterAround, TakeOff, Touchdown

@@ -8,10 +8,11 @@ from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import ManualOutputs, Setpoint
+from hil.autopilot.guidance.guidance import Speeds
 from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
-from hil.autopilot.mission.task import Speeds, Task
+from hil.autopilot.mission.task import Task
 from hil.autopilot.mission.tasks import Idle
 from hil.autopilot.rover.item_tasks import RoverItemTasks
 from hil.autopilot.rover.tasks import DriveTo, Stop

@@ -24,11 +24,12 @@ from controller.wire.enums import (
     MAV_STATE,
 )
 from controller.wire.message import Message
+from hil.autopilot.guidance.guidance import Speeds
 from hil.autopilot.mission.item_commands import RELATIVE_FRAMES
 from hil.autopilot.mission.item_numbering import ItemNumbering
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
-from hil.autopilot.mission.task import Speeds, Task
+from hil.autopilot.mission.task import Task
 from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks import px4_feasibility

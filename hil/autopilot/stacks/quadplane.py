@@ -11,9 +11,10 @@ import math
 from controller.protocol.mission.items import MissionItem
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import Setpoint
+from hil.autopilot.guidance.guidance import Speeds
 from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
 from hil.autopilot.mission.item_tasks import ItemTasks
-from hil.autopilot.mission.task import FlightRules, Speeds, Task
+from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.mission.tasks import ClimbTo, Land
 from hil.autopilot.plane.item_tasks import PlaneItemTasks
 from hil.autopilot.plane.tasks import FlyBy, LoiterAround
@@ -45,7 +46,7 @@ class TaskSequence(Task):
 class QuadPlaneItemTasks(PlaneItemTasks):
     """As `PlaneItemTasks`, with takeoffs and landings on the rotors."""
 
-    def tasks(self, items: tuple[MissionItem, ...], seq: int) -> list[Task]:
+    def tasks(self, items: tuple[MissionItem, ...], seq: int, ahead: tuple[MissionItem, ...]) -> list[Task]:
         """Return the tasks of item `seq`, flown from the last target on."""
         vehicle, item = self._vehicle, items[seq]
         start = self.target or vehicle.est.pos_ned
@@ -57,7 +58,7 @@ class QuadPlaneItemTasks(PlaneItemTasks):
             target = self._point(item, start)
             self.target = target
             return [*approach(vehicle, vehicle.place(target), height_m=vehicle.height_of(start))]
-        return super().tasks(items, seq)
+        return super().tasks(items, seq, ahead)
 
 
 def approach(vehicle: VehicleContext, place: Place, *, height_m: float) -> tuple[Task, Task]:

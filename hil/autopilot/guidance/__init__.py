@@ -1,0 +1,1 @@
+"""Guidance: the paths in time that the autopilots fly to a point, each by its stack's own laws."""
