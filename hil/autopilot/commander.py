@@ -159,7 +159,8 @@ class Commander:
             self.stack.on_refused_arming(vehicle, faults)
             return CommanderResult(False, faults[0])
         self.takeoff_requested = self.stack.flies_when_armed()
-        vehicle.core.armed, vehicle.armed_at_s = True, vehicle.time_s
+        vehicle.core.armed = True
+        vehicle.armed_at_s, vehicle.armed_yaw_rad = vehicle.time_s, vehicle.est.euler_rad[2]
         self._progress.on_armed()
         vehicle.send_text(self.stack.texts.armed, INFO)
         if vehicle.est.ready.gps_used:

@@ -41,6 +41,7 @@ class VehicleContext:
         self.events = events
         self.core = core
         self.armed_at_s = 0.0  # time of the last arming
+        self.armed_yaw_rad = 0.0  # heading at the last arming
         self.params = params
         self.home: Place | None = None
         self.speed_m_s: float | None = None  # by DO_CHANGE_SPEED, until disarmed

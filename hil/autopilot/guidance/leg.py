@@ -121,14 +121,9 @@ class Leg:
         last = self._pieces[-1]
         if last.change is not None and last.sign < 0.0 and self.elapsed_s >= last.start_s:
             return  # braking at the end of the leg
-        # A ramp that has begun is flown to its end.
-        under_way = next(piece for piece in self._pieces if self.elapsed_s < piece.end_s or piece is last)
-        at_s = under_way.end_s if under_way.change is not None else self.elapsed_s
-        pos_m, now_m_s, _ = self.at(at_s)
-        kept = [piece for piece in self._pieces if piece.start_s < at_s]
-        if kept and kept[-1].change is None:
-            first = kept.pop()
-            kept.append(_Piece(first.start_s, at_s - first.start_s, first.start_m, first.from_m_s))
+        self._pieces = self._pieces_until_change(most)
+        at_s = self.time_s
+        pos_m, now_m_s, _ = self._pieces[-1].at(at_s)
         room_m = self.length_m - pos_m
 
         def distance_m(speed: float) -> float:
@@ -141,10 +136,20 @@ class Leg:
         if speed > now_m_s:
             speed = largest(distance_m, now_m_s, speed, room_m)
         elif distance_m(speed) > room_m:
-            return
-        self._pieces = kept
+            speed = now_m_s
         self._add(ramp(abs(speed - now_m_s), self._limits, standing=False), now_m_s, rising=speed > now_m_s)
         self._cruise_and_end(speed)
+
+    def _pieces_until_change(self, most_m_s: float) -> list[_Piece]:
+        """Return the pieces up to where the speed can change: a ramp that has begun ends as early as it can."""
+        kept = [piece for piece in self._pieces if piece.start_s < self.elapsed_s]
+        last = kept.pop()
+        if last.change is None:
+            return [*kept, _Piece(last.start_s, self.elapsed_s - last.start_s, last.start_m, last.from_m_s)]
+        change = last.change
+        if last.sign > 0.0 and last.from_m_s + change.gain_m_s > most_m_s:
+            change = change.cut(self.elapsed_s - last.start_s, max(most_m_s - last.from_m_s, 0.0))
+        return [*kept, _Piece(last.start_s, change.time_s, last.start_m, last.from_m_s, change, last.sign)]
 
     def _add(self, change: Ramp | None, from_m_s: float, *, rising: bool = True) -> None:
         if change is not None:

@@ -65,6 +65,15 @@ class Ramp:
             back_acc,
         )
 
+    def cut(self, time_s: float, gain_m_s: float) -> Ramp:
+        """Return the ramp that is the same up to a time and gains as near to `gain_m_s` as it still can."""
+        bump_s = 2.0 * self.rise_s + self.hold_s
+        least_keep_s = min(max(time_s - bump_s, 0.0), self.keep_s)
+        acc = self._bump(bump_s)[2]
+        keep_s = min(max(self.keep_s - (self.gain_m_s - gain_m_s) / acc, least_keep_s), self.keep_s)
+        gain = self.gain_m_s - acc * (self.keep_s - keep_s)
+        return Ramp(gain, self.jerk_m_s3, self.rise_s, self.hold_s, keep_s)
+
     def _bump(self, time_s: float) -> tuple[float, float, float]:
         """Return distance, speed and acceleration while the acceleration grows."""
         pos = vel = acc = 0.0

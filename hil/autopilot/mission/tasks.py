@@ -103,6 +103,21 @@ class FlyTo(Task):
         return setpoint
 
 
+class Face(Task):
+    """Turn on the spot until the nose points near to a heading."""
+
+    def __init__(self, yaw_rad: float, within_rad: float) -> None:
+        self._yaw_rad, self._within_rad = yaw_rad, within_rad
+        self._here: FlyTo | None = None
+
+    def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
+        if self._here is None:
+            point = rules.guidance.rest_point(vehicle)
+            self._here = FlyTo(point, radius_m=math.inf, yaw_rad=self._yaw_rad)
+        self.done = abs(wrapped_pi(vehicle.est.euler_rad[2] - self._yaw_rad)) <= self._within_rad
+        return self._here.step(vehicle, rules)
+
+
 class Land(Task):
     """Land at a place, or at the present position."""
 

@@ -36,7 +36,12 @@ class PlaneItemTasks(ItemTasks):
         super().__init__(vehicle, rules)
         self._runway = runway
 
-    def tasks(self, items: tuple[MissionItem, ...], seq: int, ahead: tuple[MissionItem, ...]) -> list[Task]:
+    def tasks(
+        self,
+        items: tuple[MissionItem, ...],
+        seq: int,
+        ahead: tuple[MissionItem, ...],  # noqa: ARG002
+    ) -> list[Task]:
         """Return the tasks of item `seq`, flown from the last target on."""
         vehicle, rules = self._vehicle, self._rules
         item = items[seq]

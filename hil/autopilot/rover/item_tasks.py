@@ -15,7 +15,12 @@ from hil.autopilot.vehicle_context import WARNING
 class RoverItemTasks(ItemTasks):
     """As `ItemTasks`, on the ground."""
 
-    def tasks(self, items: tuple[MissionItem, ...], seq: int, ahead: tuple[MissionItem, ...]) -> list[Task]:
+    def tasks(
+        self,
+        items: tuple[MissionItem, ...],
+        seq: int,
+        ahead: tuple[MissionItem, ...],  # noqa: ARG002
+    ) -> list[Task]:
         """Return the tasks of item `seq`, driven from the last target on."""
         vehicle, rules, item = self._vehicle, self._rules, items[seq]
         if item.command == MAV_CMD.NAV_RETURN_TO_LAUNCH:

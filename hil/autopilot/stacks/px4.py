@@ -24,13 +24,15 @@ from controller.wire.enums import (
     MAV_STATE,
 )
 from controller.wire.message import Message
+from hil.autopilot.control.control_step import SPOOL_S
 from hil.autopilot.guidance.guidance import Speeds
+from hil.autopilot.guidance.multicopter import MulticopterGuidance
 from hil.autopilot.mission.item_commands import RELATIVE_FRAMES
 from hil.autopilot.mission.item_numbering import ItemNumbering
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Task
-from hil.autopilot.mission.tasks import ClimbTo, FlyTo, Hold, Land
+from hil.autopilot.mission.tasks import ClimbTo, Face, FlyTo, Hold, Land
 from hil.autopilot.services.sim_parameters import SimParameters
 from hil.autopilot.stacks import px4_feasibility
 from hil.autopilot.stacks.base import AutopilotStack
@@ -43,6 +45,9 @@ from hil.autopilot.stacks.px4_events import Px4Events
 from hil.autopilot.stacks.px4_sim_parameters import Px4SimParameters
 from hil.autopilot.stacks.stack_events import SentEvent
 from hil.autopilot.vehicle_context import CRITICAL, VehicleContext
+
+GRAVITY_M_S2 = 9.80665
+LIFT_OFF_LAG_S = 1.3  # from then to lift-off: measured
 
 FACTS = StackFacts(FACTS_OF_PX4)
 _REFUSAL = FACTS.table("unsupported_item")
@@ -205,6 +210,10 @@ class Px4(AutopilotStack):
     ) -> VehicleFiles:
         return px4_files(defaults)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.guidance = MulticopterGuidance()
+
     # --- tasks ---
 
     def item_tasks(self, vehicle: VehicleContext) -> ItemTasks:
@@ -240,8 +249,13 @@ class Px4(AutopilotStack):
             vehicle.descend_m_s or max(p["MPC_Z_V_AUTO_DN"], 0.3),
         )
 
-    def takeoff_speed(self, vehicle: VehicleContext) -> float:
-        return max(vehicle.params["MPC_TKO_SPEED"], 0.3)
+    def motors_wait_s(self, vehicle: VehicleContext) -> float:
+        # The rising limit of the climb speed passes zero where the aircraft may leave the ground.
+        p = vehicle.params
+        below = GRAVITY_M_S2 / max(p["MPC_Z_VEL_P_ACC"], 0.5)
+        share = below / (below + max(p["MPC_Z_VEL_MAX_UP"], 0.5))
+        ramp_s = max(p["MPC_TKO_RAMP_T"], 0.0) * share
+        return max(p["COM_SPOOLUP_TIME"] + ramp_s + LIFT_OFF_LAG_S - SPOOL_S, 0.0)
 
     def landing_speed(self, vehicle: VehicleContext) -> float:
         p = vehicle.params
@@ -265,12 +279,19 @@ class Px4(AutopilotStack):
             height = vehicle.height_m
         height = max(height, vehicle.height_m)
         amsl = height + (vehicle.home.alt_amsl_m if vehicle.home else vehicle.core.home.alt_amsl_m)
+        vehicle.speed_m_s = vehicle.climb_m_s = vehicle.descend_m_s = None
+        delay_s = p["RTL_LAND_DELAY"]
+        waits: list[Task] = []
+        if distance <= p["RTL_MIN_DIST"]:
+            waits.append(Face(vehicle.armed_yaw_rad, math.radians(p["MIS_YAW_ERR"])))
+        if delay_s:
+            low = ClimbTo(min(p["RTL_DESCEND_ALT"], height), accuracy_m=p["NAV_MC_ALT_RAD"])
+            waits += [low, Hold(delay_s if delay_s > 0.0 else math.inf)]
         vehicle.send_text(f"RTL: start return at {amsl:.0f} m ({height:.0f} m above destination)")
         return [
             ClimbTo(height, accuracy_m=p["NAV_MC_ALT_RAD"]),
             FlyTo(vehicle.at_height(home, height), radius_m=self.acceptance_radius_m(vehicle, 0.0)),
-            ClimbTo(min(p["RTL_DESCEND_ALT"], height), accuracy_m=p["NAV_MC_ALT_RAD"]),
-            Hold(max(p["RTL_LAND_DELAY"], 0.0) if p["RTL_LAND_DELAY"] >= 0.0 else math.inf),
+            *waits,
             Land(vehicle.home),
         ]
 

@@ -49,10 +49,10 @@ def place(vehicle: SimVehicle) -> tuple[float, float, float]:
 async def test_a_waypoint_is_held_for_its_time() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(15, 0, param1=6.0), at(15, 10))
-        await until(lambda: math.dist(place(vehicle)[:2], (15.0, 0.0)) < 2.0, within_s=60.0)
+        await until(lambda: math.dist(place(vehicle)[:2], (15.0, 0.0)) < 0.3, within_s=60.0)
         near_s = vehicle.time_s
         await reach(ground, 2)
-        assert vehicle.time_s - near_s == pytest.approx(6.0, abs=0.5)
+        assert 6.0 <= vehicle.time_s - near_s < 8.0  # the time counts from the end of the leg's profile
 
 
 async def test_items_without_position_or_height_keep_the_last_one() -> None:
@@ -96,7 +96,7 @@ async def test_a_changed_speed_holds_for_the_following_items() -> None:
     async with flying() as (vehicle, ground):
         await start(ground, at(30, 0), do(178, 1, 3.0), at(30, 60), RETURN)
         await reach(ground, 3)  # DO_CHANGE_SPEED overwrites the waypoint before it, as on the real one
-        await asyncio.sleep(6.0)
+        await asyncio.sleep(9.0)
         assert math.hypot(*vehicle.loop.truth.vel_ned[:2]) == pytest.approx(3.0, abs=0.4)
 
 
