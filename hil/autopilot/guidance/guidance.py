@@ -66,11 +66,11 @@ class Guidance(ABC):
     def step(self, vehicle: VehicleContext, speeds: Speeds, yaw_rad: float | None) -> Setpoint:
         """Return the setpoint for the next 20 ms."""
 
-    @abstractmethod
-    def begin_climb(self, vehicle: VehicleContext, climb: Climb) -> None:
+    def begin_climb(self, vehicle: VehicleContext, climb: Climb, speeds: Speeds) -> None:
         """Climb or descend vertically from now on."""
+        self.begin(vehicle, Waypoint(climb.point, climb.accuracy_m), speeds)
 
-    def rest_point(self, vehicle: VehicleContext) -> Vector3:
+    def rest_point(self, vehicle: VehicleContext, speeds: Speeds) -> Vector3:  # noqa: ARG002
         """Return where the vehicle comes to rest if another flight begins now."""
         return vehicle.est.pos_ned
 
@@ -82,7 +82,7 @@ class StraightGuidance(Guidance):
         self._point, self._radius_m = waypoint.point, waypoint.radius_m
         self._down_m, self.reached = max(waypoint.radius_m, 1.0), False
 
-    def begin_climb(self, vehicle: VehicleContext, climb: Climb) -> None:  # noqa: ARG002
+    def begin_climb(self, vehicle: VehicleContext, climb: Climb, speeds: Speeds) -> None:  # noqa: ARG002
         self._point, self._radius_m = climb.point, math.inf
         self._down_m, self.reached = climb.accuracy_m, False
 

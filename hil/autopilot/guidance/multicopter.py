@@ -43,7 +43,7 @@ class MulticopterGuidance(Guidance):
         self._radius_m, self._down_m = waypoint.radius_m, vehicle.params["NAV_MC_ALT_RAD"]
         self.reached = False
 
-    def begin_climb(self, vehicle: VehicleContext, climb: Climb) -> None:
+    def begin_climb(self, vehicle: VehicleContext, climb: Climb, speeds: Speeds) -> None:  # noqa: ARG002
         self._start(vehicle)
         self._climb, self._lifted_s = climb, None
         self._from = self._to
@@ -61,7 +61,7 @@ class MulticopterGuidance(Guidance):
             axis.plan(vel_m_s)
         self._to, self._straight_m_s = est.pos_ned, math.inf
 
-    def rest_point(self, vehicle: VehicleContext) -> Vector3:
+    def rest_point(self, vehicle: VehicleContext, speeds: Speeds) -> Vector3:  # noqa: ARG002
         interrupted = vehicle.time_s - self._stepped_s > _INTERRUPTED_S
         return vehicle.est.pos_ned if interrupted else self._to
 

@@ -55,7 +55,7 @@ class ClimbTo(Task):
         if not self._begun:
             self._begun = True
             point = vehicle.at_height(vehicle.est.pos_ned, self._height_m)
-            guidance.begin_climb(vehicle, Climb(point, self._accuracy_m, self._takeoff))
+            guidance.begin_climb(vehicle, Climb(point, self._accuracy_m, self._takeoff), speeds)
         setpoint = guidance.step(vehicle, speeds, vehicle.yaw_setpoint(None))
         self.done = not vehicle.est.landed and guidance.reached
         return setpoint
@@ -112,7 +112,7 @@ class Face(Task):
 
     def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         if self._here is None:
-            point = rules.guidance.rest_point(vehicle)
+            point = rules.guidance.rest_point(vehicle, rules.speeds(vehicle))
             self._here = FlyTo(point, radius_m=math.inf, yaw_rad=self._yaw_rad)
         self.done = abs(wrapped_pi(vehicle.est.euler_rad[2] - self._yaw_rad)) <= self._within_rad
         return self._here.step(vehicle, rules)

@@ -9,7 +9,15 @@ import math
 from dataclasses import dataclass
 
 from hil.airframes.load import Airframe
-from hil.autopilot.control.setpoints import GoTo, HoldPosition, ManualOutputs, MotorsIdle, Setpoint, Velocity
+from hil.autopilot.control.setpoints import (
+    GoTo,
+    HoldPosition,
+    ManualOutputs,
+    MotorsIdle,
+    Setpoint,
+    Track,
+    Velocity,
+)
 from hil.frames import wrapped_pi
 from hil.physics import params as p
 from hil.physics import rover_params as r
@@ -23,6 +31,9 @@ TURN_PER_S, MAX_TURN_RAD_S = 2.0, math.radians(90.0)
 PIVOT_RAD = math.radians(60.0)  # ArduRover WP_PIVOT_ANGLE
 ACCEL_M_S2 = 0.6  # of acceleration, and planned for stopping
 ARRIVED_M = 0.25
+# Of a point that moves: ArduRover's defaults of PSC_POS_P, ATC_ACCEL_MAX, ATC_TURN_MAX_G and TURN_RADIUS.
+TRACK_P, TRACK_ACCEL_M_S2, SIDE_ACCEL_M_S2, TURN_RADIUS_M = 0.2, 1.0, 0.6 * 9.80665, 0.9
+SLOWEST_M_S = 0.1
 SPEED_P, SPEED_I, TURN_I = 0.3, 0.6, 1.0  # gains of the speed and yaw rate errors
 
 
@@ -73,6 +84,10 @@ class RoverCore:
             case ManualOutputs(throttle=throttle, yaw=yaw):
                 self._set_wheels(throttle * self._max_m_s, yaw * MAX_TURN_RAD_S)
                 return
+            case Track():
+                speed, turn = self._follow_track(state, to)
+                self._track_rates(state, speed, turn, TRACK_ACCEL_M_S2)
+                return
             case GoTo():
                 speed, turn = self._follow_line(state, to)
             case Velocity(vel_ned=commanded) if math.hypot(*commanded[:2]) > 0.05:
@@ -112,13 +127,28 @@ class RoverCore:
         ) * math.cos(off)
         return max(speed, 0.1), self._turn_to(off)
 
+    def _follow_track(self, state: RoverState, to: Track) -> tuple[float, float]:
+        """Return speed and yaw rate towards a point that moves: fast enough to turn even where it lies aside."""
+        north = to.vel_ned[0] + TRACK_P * (to.pos_ned[0] - state.pos_ned[0])
+        east = to.vel_ned[1] + TRACK_P * (to.pos_ned[1] - state.pos_ned[1])
+        speed = math.hypot(north, east)
+        if speed < SLOWEST_M_S:
+            return 0.0, 0.0
+        off = wrapped_pi(math.atan2(east, north) - state.euler_rad[2])
+        turning = math.sqrt(0.5 * SIDE_ACCEL_M_S2 * TURN_RADIUS_M)
+        ahead = max(min(speed, turning), speed * math.cos(off))
+        most = SIDE_ACCEL_M_S2 / max(ahead, SLOWEST_M_S)
+        return ahead, min(max(self._turn_to(off), -most), most)
+
     def _turn_to(self, off_rad: float) -> float:
         return min(max(TURN_PER_S * off_rad, -MAX_TURN_RAD_S), MAX_TURN_RAD_S)
 
     # --- wheels ---
 
-    def _track_rates(self, state: RoverState, speed: float, turn: float) -> None:
-        step = ACCEL_M_S2 * STEP_S
+    def _track_rates(
+        self, state: RoverState, speed: float, turn: float, acc_m_s2: float = ACCEL_M_S2
+    ) -> None:
+        step = acc_m_s2 * STEP_S
         self._speed_m_s += min(max(speed - self._speed_m_s, -2.0 * step), step)
         yaw = state.euler_rad[2]
         ahead = state.vel_ned[0] * math.cos(yaw) + state.vel_ned[1] * math.sin(yaw)

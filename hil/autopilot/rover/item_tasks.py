@@ -8,6 +8,7 @@ from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.task import Task
+from hil.autopilot.mission.tasks import Return
 from hil.autopilot.rover.tasks import DriveTo, Stop
 from hil.autopilot.vehicle_context import WARNING
 
@@ -19,12 +20,12 @@ class RoverItemTasks(ItemTasks):
         self,
         items: tuple[MissionItem, ...],
         seq: int,
-        ahead: tuple[MissionItem, ...],  # noqa: ARG002
+        ahead: tuple[MissionItem, ...],
     ) -> list[Task]:
         """Return the tasks of item `seq`, driven from the last target on."""
         vehicle, rules, item = self._vehicle, self._rules, items[seq]
         if item.command == MAV_CMD.NAV_RETURN_TO_LAUNCH:
-            return [DriveTo(vehicle.home_ned(), radius_m=rules.acceptance_radius_m(vehicle, 0.0))]
+            return [Return()]
         if item.command == MAV_CMD.NAV_DELAY:
             return [Stop(max(item.param1, 0.0))]
         target = self._point(item, self.target or vehicle.est.pos_ned)
@@ -39,4 +40,5 @@ class RoverItemTasks(ItemTasks):
             return [there, Stop()] if item.command == MAV_CMD.NAV_LOITER_UNLIM else [there]
         holds = item.command in (MAV_CMD.NAV_WAYPOINT, MAV_CMD.NAV_LOITER_TIME)
         hold_s = item.param1 if holds and math.isfinite(item.param1) else 0.0
-        return [DriveTo(target, radius_m=radius, hold_s=max(hold_s, 0.0), seq=seq)]
+        way = () if hold_s > 0.0 else self._way(ahead, target)
+        return [DriveTo(target, radius_m=radius, hold_s=max(hold_s, 0.0), seq=seq, ahead=way)]

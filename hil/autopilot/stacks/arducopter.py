@@ -112,7 +112,7 @@ class ArduCopter(ArduPilot):
         vehicle.climb_m_s = vehicle.descend_m_s = None
         radius = self.acceptance_radius_m(vehicle, 0.0)
         above_home = vehicle.at_height(home, height)
-        up = vehicle.at_height(self.guidance.rest_point(vehicle), height)
+        up = vehicle.at_height(self.guidance.rest_point(vehicle, self.speeds(vehicle)), height)
         steps: list[Task] = [
             FlyTo(up, radius_m=radius, ahead=(Via(above_home),), passes=True, face_target=False),
             FlyTo(above_home, radius_m=radius, face_target=False),

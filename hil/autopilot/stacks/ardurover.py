@@ -9,6 +9,7 @@ from controller.wire.enums import MAV_CMD
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import ManualOutputs, Setpoint
 from hil.autopilot.guidance.guidance import Speeds
+from hil.autopilot.guidance.rover import RoverGuidance
 from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
@@ -41,6 +42,10 @@ class ArduRover(ArduPilot):
     )
     failsafe = "ardurover"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.guidance = RoverGuidance()
+
     @staticmethod
     def defaults(airframe: Airframe) -> dict[str, float]:
         """Return the parameters that follow from the airframe."""
@@ -64,6 +69,8 @@ class ArduRover(ArduPilot):
         return None
 
     def return_tasks(self, vehicle: VehicleContext) -> list[Task]:
+        # A speed that the mission changed does not count here.
+        vehicle.speed_m_s = vehicle.params["RTL_SPEED"] or None
         return [DriveTo(vehicle.home_ned(), radius_m=self.acceptance_radius_m(vehicle, 0.0))]
 
     def manual_setpoint(
