@@ -83,13 +83,15 @@ class JerkAxis:
     def advance(self, dt_s: float) -> None:
         """Advance by dt on the plan."""
         jerk = self._sense * self.most_jerk_m_s3
-        left = dt_s
+        left, rest = dt_s, []
         for length_s, part in zip(self._times_s, (jerk, 0.0, -jerk), strict=True):
             t = min(left, length_s)
+            rest.append(length_s - t)
             self.pos_m += t * (self.vel_m_s + t * (0.5 * self.acc_m_s2 + t * part / 6.0))
             self.vel_m_s += t * (self.acc_m_s2 + 0.5 * t * part)
             self.acc_m_s2 += t * part
             left -= t
+        self._times_s = (rest[0], rest[1], rest[2])
         if left > 0.0:
             self.pos_m += left * self.vel_m_s
             self.acc_m_s2 = 0.0

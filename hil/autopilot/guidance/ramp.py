@@ -81,7 +81,7 @@ class Ramp:
         for part, length_s in ((1.0, self.rise_s), (0.0, self.hold_s), (-1.0, self.rise_s)):
             t = min(time_s, length_s)
             if t <= 0.0:
-                break
+                continue
             time_s -= t
             if part == 0.0:
                 gained = (self.jerk_m_s3 * t**3 / 6.0, half * t * t, self.jerk_m_s3 * t)

@@ -48,6 +48,7 @@ class LinkServices:
             address,
             autopilot.stores,
             stack.mission_behavior,
+            max_items=stack.most_items,
             validate=stack.refuse_item,
             validate_list=stack.refuse_list,
             say=lambda text: autopilot.vehicle.send_text(text, CRITICAL),

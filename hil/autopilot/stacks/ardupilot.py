@@ -87,6 +87,7 @@ class ArduPilot(AutopilotStack):
     start_selects_item = False
     set_mode_ack = SET_MODE_MESSAGE
     mission_behavior = behavior.ARDUPILOT
+    most_items = 724  # 16 kB of storage, as in its own simulator
     storages = MappingProxyType(
         {MISSION: ardupilot_mission(winged=False), FENCE: ardupilot_fence(), RALLY: ardupilot_rally()}
     )

@@ -88,6 +88,7 @@ class AutopilotStack(FlightRules):
 
     # --- missions ---
     mission_behavior: ClassVar[MissionBehavior]
+    most_items: ClassVar[int]  # of one list; more are refused for lack of space
     storages: ClassVar[Mapping[int, ListStorage]]  # MAV_MISSION_TYPE -> how the list is stored
     loiters_without_mission: ClassVar[bool]  # in flight, with a mission that was cleared or is finished
     keeps_item_on_upload: ClassVar[bool]  # the number of the current item outlasts an upload

@@ -105,6 +105,7 @@ class Px4(AutopilotStack):
     start_selects_item = True
     set_mode_ack = int(MAV_CMD.DO_SET_MODE)
     mission_behavior = behavior.PX4
+    most_items = 65_534  # navigation.h for simulations; 500 on most boards
     storages = MappingProxyType({MISSION: px4_mission(), FENCE: px4_fence(), RALLY: px4_rally()})
     numbering = ItemNumbering(first_item=FACTS.integer("first_mission_item"))
     loiters_without_mission = True

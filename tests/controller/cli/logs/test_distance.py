@@ -23,7 +23,7 @@ def true_length_m(truth: Path) -> float:
 def test_a_jam_of_the_gps_has_one_distance_everywhere_and_the_true_one(tmp_path: Path) -> None:
     flown = landline(
         *("fly", "examples/inspection.plan", "--sim", "quad_x", "--speed", "max", "--json"),
-        *("--fault", "gps jam 55 12", "--out", str(tmp_path / "out")),
+        *("--fault", "gps jam 66 12", "--out", str(tmp_path / "out")),
         home=tmp_path,
     )
     folder = next((tmp_path / "out").iterdir())
