@@ -114,4 +114,4 @@ class TlogFrames:
         for first in range(0, len(self), _BLOCK):
             block = [column[first : first + _BLOCK].tolist() for column in columns]
             for time_us, start, stop, *head in zip(*block, strict=True):
-                yield time_us, new(cls, (data[start:stop], *head))
+                yield time_us, new(cls, (data[start:stop], *head, []))

@@ -31,7 +31,7 @@ class Via:
 
 @dataclass(frozen=True, slots=True)
 class Waypoint:
-    """A point in NED that is reached within a radius.
+    """A point in NED that is reached within a radius; with `near` it is enough to be within it over ground.
 
     `ahead` are up to two points after it. The vehicle flies through to the first of them without a stop if `passes`;
     else they only give a curve's direction at its end.
@@ -42,15 +42,20 @@ class Waypoint:
     curved: bool = False
     ahead: tuple[Via, ...] = ()
     passes: bool = False
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """A vertical way to a point in NED, reached within a height; `takes_off` from the ground."""
+    """A vertical way to a point in NED, reached within a height.
+
+    `takes_off` starts on the ground. `loiters` changes the height of a loiter.
+    """
 
     point: Vector3
     accuracy_m: float
     takes_off: bool = False
+    loiters: bool = False
 
 
 class Guidance(ABC):

@@ -137,8 +137,11 @@ class LegGuidance(Guidance):
             acc, passed = ZERO, leg.finished
         else:
             self._pos, self._vel, acc, passed = self._along(leg, dt, law)
-        near = self._waypoint.passes or math.dist(here, leg.goal) <= self._waypoint.radius_m
-        self.reached = self.reached or (passed and near)
+        to = self._waypoint
+        if to.near:
+            self.reached = self.reached or math.dist(here[:2], leg.goal[:2]) <= to.radius_m
+        elif passed and (to.passes or math.dist(here, leg.goal) <= to.radius_m):
+            self.reached = True
         return Track(self._pos, self._vel, acc, yaw_rad)
 
     def _along(self, leg: Leg, dt_s: float, law: LegLaw) -> tuple[Vector3, Vector3, Vector3, bool]:

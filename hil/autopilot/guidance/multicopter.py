@@ -14,7 +14,7 @@ from hil.frames import wrapped_pi
 _INTERRUPTED_S = 3.5 * STEP_S  # without a step: something else has flown the vehicle
 _TURNING_M_S, _TURNING_COSINE = 0.2, 0.98  # moving, and not towards the target
 _LEAST_L1_M = 5.0
-_LIFT_OFF_M_S = 0.4  # wanted on the ground
+_LIFT_OFF_M_S, _LIFT_OFF_M_S2 = 0.4, 0.4  # wanted on the ground
 _LIFT_OFF_LAGS = (
     (0.75, 0.7),
     (0.25, 3.0),
@@ -31,6 +31,7 @@ class MulticopterGuidance(Guidance):
         self._radius_m, self._down_m = 0.0, 0.0
         self._climb: Climb | None = None
         self._lifted_s: float | None = None
+        self._wanted_up_m_s = 0.0
         self._straight_m_s = math.inf  # speed limit before the last turn
         self._yaw_rad = self._yaw_rate = 0.0
         self._stepped_s = -math.inf
@@ -45,7 +46,7 @@ class MulticopterGuidance(Guidance):
 
     def begin_climb(self, vehicle: VehicleContext, climb: Climb, speeds: Speeds) -> None:  # noqa: ARG002
         self._start(vehicle)
-        self._climb, self._lifted_s = climb, None
+        self._climb, self._lifted_s, self._wanted_up_m_s = climb, None, _LIFT_OFF_M_S
         self._from = self._to
         north, east = (self._axes[0].pos_m, self._axes[1].pos_m)
         self._to = self._next = (north, east, climb.point[2])
@@ -107,7 +108,8 @@ class MulticopterGuidance(Guidance):
     def _lift_off(self, vehicle: VehicleContext, speeds: Speeds, yaw_rad: float | None) -> Setpoint:
         """Climb slowly from the ground, without a pull to a height."""
         if vehicle.est.landed:
-            rate = _LIFT_OFF_M_S
+            self._wanted_up_m_s += _LIFT_OFF_M_S2 * STEP_S
+            rate = self._wanted_up_m_s
         else:
             self._lifted_s = vehicle.time_s if self._lifted_s is None else self._lifted_s
             since_s = vehicle.time_s - self._lifted_s

@@ -77,7 +77,7 @@ class ItemTasks:
                 return [Land(place, yaw_rad=rules.item_yaw(item))]
             case MAV_CMD.NAV_LOITER_TO_ALT:
                 level = (target[0], target[1], start[2])
-                return [fly(level), ClimbTo(vehicle.height_of(target))]
+                return [fly(level, near=True), ClimbTo(vehicle.height_of(target), loiters=True)]
             case MAV_CMD.NAV_ARC_WAYPOINT:
                 arc = arc_between(start, target, item.param1)
                 if arc is None:

@@ -40,8 +40,10 @@ class Hold(Task):
 class ClimbTo(Task):
     """Climb or descend vertically to a height above home. A takeoff waits until the motors may speed up."""
 
-    def __init__(self, height_m: float, *, accuracy_m: float = 0.3, takeoff: bool = False) -> None:
-        self._height_m = height_m
+    def __init__(
+        self, height_m: float, *, accuracy_m: float = 0.3, takeoff: bool = False, loiters: bool = False
+    ) -> None:
+        self._height_m, self._loiters = height_m, loiters
         self._accuracy_m = accuracy_m
         self._takeoff = takeoff
         self._begun = False
@@ -55,7 +57,9 @@ class ClimbTo(Task):
         if not self._begun:
             self._begun = True
             point = vehicle.at_height(vehicle.est.pos_ned, self._height_m)
-            guidance.begin_climb(vehicle, Climb(point, self._accuracy_m, self._takeoff), speeds)
+            guidance.begin_climb(
+                vehicle, Climb(point, self._accuracy_m, self._takeoff, self._loiters), speeds
+            )
         setpoint = guidance.step(vehicle, speeds, vehicle.yaw_setpoint(None))
         self.done = not vehicle.est.landed and guidance.reached
         return setpoint
@@ -72,12 +76,13 @@ class FlyTo(Task):
         ahead: tuple[Via, ...] = (),
         passes: bool = False,
         curved: bool = False,
+        near: bool = False,
         hold_s: float = 0.0,
         yaw_rad: float | None = None,
         face_target: bool = True,
     ) -> None:
         self.target = target
-        self._waypoint = Waypoint(target, radius_m, curved, ahead, passes)
+        self._waypoint = Waypoint(target, radius_m, curved, ahead, passes, near)
         self._hold_s = hold_s
         self._fixed_yaw = yaw_rad
         self._face_target = face_target
