@@ -3,4 +3,4 @@
 The public names are in `landline`.
 """
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

@@ -43,7 +43,7 @@ def unit(vector: Vector3) -> tuple[float, Vector3]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Part:
     """A part of the profile: a ramp up (`sign` 1) or down (-1), or a constant speed (no ramp)."""
 
     start_s: float
@@ -81,7 +81,7 @@ class Leg:
         self._limits = Limits(
             limits.acc_along(self.direction) if self.length_m else 1.0, jerk_m_s3, snap_m_s4
         )
-        self._pieces: list[_Piece] = []
+        self._parts: list[_Part] = []
         self.accelerated_s = 0.0
         self._plan()
 
@@ -98,7 +98,7 @@ class Leg:
         self._plan()
 
     def _plan(self) -> None:
-        self._pieces = []
+        self._parts = []
         if not self.length_m:
             return
         half = 0.5 * self.length_m
@@ -118,12 +118,12 @@ class Leg:
         if self.elapsed_s == 0.0:
             self._plan()
             return
-        last = self._pieces[-1]
+        last = self._parts[-1]
         if last.change is not None and last.sign < 0.0 and self.elapsed_s >= last.start_s:
             return  # braking at the end of the leg
-        self._pieces = self._pieces_until_change(most)
+        self._parts = self._parts_until_change(most)
         at_s = self.time_s
-        pos_m, now_m_s, _ = self._pieces[-1].at(at_s)
+        pos_m, now_m_s, _ = self._parts[-1].at(at_s)
         room_m = self.length_m - pos_m
 
         def distance_m(speed: float) -> float:
@@ -140,29 +140,29 @@ class Leg:
         self._add(ramp(abs(speed - now_m_s), self._limits, standing=False), now_m_s, rising=speed > now_m_s)
         self._cruise_and_end(speed)
 
-    def _pieces_until_change(self, most_m_s: float) -> list[_Piece]:
-        """Return the pieces up to where the speed can change: a ramp that has begun ends as early as it can."""
-        kept = [piece for piece in self._pieces if piece.start_s < self.elapsed_s]
+    def _parts_until_change(self, most_m_s: float) -> list[_Part]:
+        """Return the parts up to where the speed can change: a ramp that has begun ends as early as it can."""
+        kept = [part for part in self._parts if part.start_s < self.elapsed_s]
         last = kept.pop()
         if last.change is None:
-            return [*kept, _Piece(last.start_s, self.elapsed_s - last.start_s, last.start_m, last.from_m_s)]
+            return [*kept, _Part(last.start_s, self.elapsed_s - last.start_s, last.start_m, last.from_m_s)]
         change = last.change
         if last.sign > 0.0 and last.from_m_s + change.gain_m_s > most_m_s:
             change = change.cut(self.elapsed_s - last.start_s, max(most_m_s - last.from_m_s, 0.0))
-        return [*kept, _Piece(last.start_s, change.time_s, last.start_m, last.from_m_s, change, last.sign)]
+        return [*kept, _Part(last.start_s, change.time_s, last.start_m, last.from_m_s, change, last.sign)]
 
     def _add(self, change: Ramp | None, from_m_s: float, *, rising: bool = True) -> None:
         if change is not None:
-            start_m = self._pieces[-1].at(self.time_s)[0] if self._pieces else 0.0
+            start_m = self._parts[-1].at(self.time_s)[0] if self._parts else 0.0
             sign = 1.0 if rising else -1.0
-            self._pieces.append(_Piece(self.time_s, change.time_s, start_m, from_m_s, change, sign))
+            self._parts.append(_Part(self.time_s, change.time_s, start_m, from_m_s, change, sign))
 
     def _cruise_and_end(self, speed_m_s: float) -> None:
-        begun_m = self._pieces[-1].at(self.time_s)[0] if self._pieces else 0.0
+        begun_m = self._parts[-1].at(self.time_s)[0] if self._parts else 0.0
         down = ramp(speed_m_s - self._to_m_s, self._limits, standing=self._to_m_s == 0.0)
         braking_m = 0.5 * (speed_m_s + self._to_m_s) * down.time_s if down else 0.0
         cruise_m = max(self.length_m - begun_m - braking_m, 0.0)
-        self._pieces.append(_Piece(self.time_s, cruise_m / speed_m_s, begun_m, speed_m_s))
+        self._parts.append(_Part(self.time_s, cruise_m / speed_m_s, begun_m, speed_m_s))
         self._add(down, speed_m_s, rising=False)
 
     # --- flying ---
@@ -170,7 +170,7 @@ class Leg:
     @property
     def time_s(self) -> float:
         """Return the time of the whole leg."""
-        return self._pieces[-1].end_s if self._pieces else 0.0
+        return self._parts[-1].end_s if self._parts else 0.0
 
     @property
     def left_s(self) -> float:
@@ -187,7 +187,7 @@ class Leg:
     @property
     def braking(self) -> bool:
         """Whether the leg's last change of speed has begun."""
-        last = self._pieces[-1] if self._pieces else None
+        last = self._parts[-1] if self._parts else None
         return last is None or self.elapsed_s >= (last.start_s if last.change is not None else last.end_s)
 
     def advance(self, dt_s: float) -> None:
@@ -195,10 +195,10 @@ class Leg:
 
     def at(self, time_s: float) -> tuple[float, float, float]:
         """Return the distance from the start, the speed and the acceleration along the leg."""
-        for piece in self._pieces:
-            if time_s < piece.end_s:
-                return piece.at(time_s)
-        return self.length_m, self._to_m_s if self._pieces else 0.0, 0.0
+        for part in self._parts:
+            if time_s < part.end_s:
+                return part.at(time_s)
+        return self.length_m, self._to_m_s if self._parts else 0.0, 0.0
 
     def vectors(self, time_s: float) -> tuple[Vector3, Vector3, Vector3]:
         """Return the way from the start, the velocity and the acceleration in NED."""

@@ -9,7 +9,7 @@ import pytest
 from tests.support.cli import landline, landline_here
 
 
-@pytest.mark.parametrize(("autopilot", "dead_s"), [("ardupilot", 40), ("px4", 42)])
+@pytest.mark.parametrize(("autopilot", "dead_s"), [("ardupilot", 46), ("px4", 42)])
 def test_a_dead_motor_ends_in_a_crash_everywhere(tmp_path: Path, autopilot: str, dead_s: int) -> None:
     flown = landline(
         *("fly", "examples/inspection.plan", "--sim", "quad_x", "--autopilot", autopilot, "--speed", "max"),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks._flown import apart
-from benchmarks._reflown import fly_plan_of, recorded
-from benchmarks.fidelity import bars_of
+from benchmarks.fidelity._flown import apart
+from benchmarks.fidelity._reflown import fly_plan_of, recorded
+from benchmarks.fidelity.table import bars_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.recorded]
 
@@ -30,7 +30,9 @@ def test_a_multirotor_flies_its_plan_as_the_real_autopilot_does(name: str, share
         assert ours_s == pytest.approx(theirs_s, rel=bars.leg, abs=bars.leg_s), leg
     for what in ("speed", "climb", "sink"):
         assert ours.peak(what) == pytest.approx(real.peak(what), rel=bars.speed, abs=0.2), what
-    if len(real.tilt) > WHOLE_HZ * real.length_s:  # the stand-ins are thinned: their peaks are not the true ones
+    if (
+        len(real.tilt) > WHOLE_HZ * real.length_s
+    ):  # the stand-ins are thinned: their peaks are not the true ones
         assert ours.peak("tilt") == pytest.approx(real.peak("tilt"), abs=bars.tilt_deg)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._flown import Flown, flown
+from benchmarks.fidelity._flown import Flown, flown
 from controller.app.fly.compose import FlightSetup, flight_station, fly_recorded, in_background
 from controller.app.fly.options import FlyOptions
 from controller.guard.audit import AuditRecord
@@ -24,10 +24,10 @@ from controller.logs.formats.tlog.frames import read_tlog
 from controller.missions.files import open_plan
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.wire import item_from
+from controller.protocol.params.wire import REAL32
 from controller.wire.frame import Frame
 from hil.airframes.load import load_airframe
 from hil.autopilot.services import params
-from controller.protocol.params.wire import REAL32
 from hil.geodesy import Home
 from hil.sim.clock import VirtualClock, run_virtual
 from hil.sim.loops.make import stack_class

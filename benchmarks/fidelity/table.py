@@ -1,6 +1,6 @@
 """Fidelity of the emulated autopilots: recorded flights of real ones, flown again, leg by leg.
 
-    python -m benchmarks.fidelity [DATA] [NAME ...]
+    python -m benchmarks.fidelity.table [DATA] [NAME ...]
 
 DATA is the folder with the recordings (default ../shared/data). NAME chooses flights, such as `px4/quad_x_square`.
 The clock is set to zero at each item that both reached. A star marks a figure beyond its bar; only the flights on
@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks._flown import Apart, Flown, apart
-from benchmarks._reflown import fly_frames_of, fly_plan_of, on_landline_physics, recorded, reference
+from benchmarks.fidelity._flown import Apart, Flown, apart
+from benchmarks.fidelity._reflown import fly_frames_of, fly_plan_of, on_landline_physics, recorded, reference
 from hil.errors import ScenarioError
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 _HEAD = (
     "flight",
     "real s",
