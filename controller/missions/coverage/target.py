@@ -12,14 +12,13 @@ from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.camera import Camera
 from controller.missions.plan import Plan
-from controller.missions.route.route import Panel, Place, Route
+from controller.missions.route.route import MOST_PANELS, Panel, Place, Route
 
 KEY = "landlineCoverage"
 """Field of a plan's file, beside those of its format, that holds the target; other programs ignore it."""
 _VERSION = 1
 _CAMERA = ("sensor_width_mm", "sensor_height_mm", "focal_mm", "image_width_px", "image_height_px")
 _MOST_CORNERS = 100_000
-_MOST_PANELS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,8 @@ def _read(held: Any) -> Target:
     rings = tuple(tuple(_position(one) for one in ring) for ring in held["outline"])
     if sum(map(len, rings)) > _MOST_CORNERS or any(len(ring) < 3 for ring in rings):
         raise ValueError(f"a ring needs 3 corners, and all together at most {_MOST_CORNERS}")
-    if len(held["panels"]) > _MOST_PANELS:
-        raise ValueError(f"more than {_MOST_PANELS} panels")
+    if len(held["panels"]) > MOST_PANELS:
+        raise ValueError(f"more than {MOST_PANELS} panels")
     panels = tuple(
         Panel(str(one["name"])[:80], *(_place(one[part]) for part in ("corner", "along", "up")))
         for one in held["panels"]

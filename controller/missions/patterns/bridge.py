@@ -10,6 +10,7 @@ from itertools import pairwise
 from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
+from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.patterns.local_map import LocalMap, MapPoint
 from controller.missions.patterns.panels import panel, wall, walls_round
 from controller.missions.patterns.solids import Obstacles, Prism
@@ -82,6 +83,7 @@ def bridge(
     options: BridgeOptions,
     *,
     start: Position | None = None,
+    keep_out: KeepOut | None = None,
 ) -> Route:
     """Return the flight along the middle line of a deck, and round the footprints of its piers.
 
@@ -139,7 +141,8 @@ def bridge(
         views,
         obstacles,
         on_earth,
-        start=on_earth.to_map(start) if start else None,
+        start=start,
+        keep_out=keep_out,
         passes=2 + len(solids),
         area_m2=float(deck_outline.area) if "under" in options.parts else 0.0,
         remarks=tuple(remarks),

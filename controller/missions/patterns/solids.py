@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from shapely import Polygon
+
+    from controller.missions.patterns.keep_out import Obstacles as Closed
 
     Floats: TypeAlias = NDArray[np.float64]
 
@@ -98,6 +100,8 @@ class Obstacles:
     solids: tuple[Prism | Rod, ...]
     stand_off_m: float
     min_height_m: float
+    closed: Closed | None = field(default=None, kw_only=True)
+    """Keep-outs, at all heights; None for none."""
 
     def __post_init__(self) -> None:
         if not 1.0 <= self.stand_off_m <= 500.0:
@@ -126,20 +130,35 @@ class Obstacles:
     def nearest_m(self, begin: SpacePoint, end: SpacePoint) -> float:
         """Return the least distance of a straight leg from the solids, m, never more than it is."""
         import numpy as np
+        import shapely
 
         length_m = math.dist(begin, end)
         count = max(2, math.ceil(length_m / _SAMPLE_M) + 1)
         points = np.linspace(begin, end, count)
-        least = min(float(one.distances_m(points).min()) for one in self.solids)
+        # Seen from above a solid is never farther away than it is: those behind the nearest need no sampling.
+        leg = shapely.LineString([begin[:2], end[:2]])
+        from_above_m = shapely.distance([one.polygon for one in self.solids], leg)
+        least = math.inf
+        for index in np.argsort(from_above_m, kind="stable"):
+            if from_above_m[index] >= least:
+                break
+            least = min(least, float(self.solids[index].distances_m(points).min()))
         return least - (length_m / (count - 1) / 2.0 if length_m else 0.0)
 
     def clear(self, *points: SpacePoint) -> bool:
-        """Return whether a point, or each leg between points, keeps the stand-off and the lowest height."""
-        if any(one[2] < self.min_height_m - 1e-6 for one in points):
+        """Return whether a point, or each leg between points, keeps stand-off, lowest height and keep-outs."""
+        if any(one[2] < self.min_height_m - 1e-6 for one in points) or self.is_closed(*points):
             return False
         if len(points) == 1:
             return self.nearest_m(points[0], points[0]) >= self.stand_off_m - 1e-3
         return all(self.nearest_m(*leg) >= self.stand_off_m - _LEG_TOLERANCE_M for leg in pairwise(points))
+
+    def is_closed(self, *points: SpacePoint) -> bool:
+        """Return whether a point, or a leg between points, is in a keep-out."""
+        if self.closed is None:
+            return False
+        flat = [one[:2] for one in points]
+        return any(map(self.closed.holds, flat)) or not self.closed.is_free(flat)
 
 
 def ring_around(polygon: Polygon, distance_m: float) -> list[MapPoint]:

@@ -11,15 +11,21 @@ from typing import Literal
 from controller.missions.assets.asset import Asset, span_of
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
+from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.panels import panel, wall
 from controller.missions.patterns.solids import Obstacles, Prism, SpacePoint
 from controller.missions.patterns.views import View, bearing_deg, route_of_views
-from controller.missions.route.route import Route
+from controller.missions.route.route import MOST_PANELS, Panel, Route
 
 #: A line that turns by more than this at a tower is flown in two parts.
 _SHARPEST_COS = 0.4
 _TOWER_LOOK = 0.85
 """The camera looks at this share of a tower's height: arms, insulators and fittings."""
+_HEAD = 0.7
+"""From this share of its height on a tower has arms, insulators and fittings."""
+_LEAST_DROP_M = 1.0
+_LEVEL = "the ground is taken as level at the height of home"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +63,25 @@ class StripOptions:
             raise PlanError(f"invalid distance of photos: {self.trigger_m:g} m", hint="use 0.5 to 1000 m")
 
 
-def strip(assets: Sequence[Asset], options: StripOptions, *, start: Position | None = None) -> Route:
+def strip(
+    assets: Sequence[Asset],
+    options: StripOptions,
+    *,
+    start: Position | None = None,
+    keep_out: KeepOut | None = None,
+) -> Route:
     """Return the flight along both sides of a line of towers, in their order, back on the other side.
 
     The camera looks at the line, square to it. Each photo has the name of its tower or span. The ground is taken as
     level at home's height. Raises PlanError, and SafetyRefused where it cannot be flown.
     """
     if len(assets) < 2:
-        raise PlanError(f"cannot plan the strip: {len(assets)} towers", hint="a span needs 2 towers")
+        alone = f"{assets[0].title} alone has no span" if assets else "there is no tower"
+        raise PlanError(
+            f"cannot plan the strip: {alone}",
+            hint="name its neighbours too, such as --assets 14-16, or plan one tower with "
+            "landline mission plan orbit LAT,LON",
+        )
     on_earth = LocalMap.around([one.position for one in assets])
     line = on_earth.all_to_map([one.position for one in assets])
     for (one, two), (begin, end) in zip(pairwise(assets), pairwise(line), strict=True):
@@ -83,16 +100,45 @@ def strip(assets: Sequence[Asset], options: StripOptions, *, start: Position | N
             else _side(assets, line, names, options, -1.0)
         )
     length_m = sum(math.dist(begin, end) for begin, end in pairwise(line))
+    panels = _panels(assets, line, options, on_earth)
     return route_of_views(
         "strip",
         views,
         obstacles,
         on_earth,
-        start=on_earth.to_map(start) if start else None,
+        start=start,
+        keep_out=keep_out,
         passes=2 if options.sides == "both" else 1,
         area_m2=2.0 * length_m * options.half_width_m,
-        remarks=("the ground is taken as level at the height of home",),
+        panels=panels,
+        remarks=(_LEVEL,) if panels else (_LEVEL, "so long a line has no coverage: plan its parts alone"),
     )
+
+
+def _panels(
+    assets: Sequence[Asset], line: Sequence[MapPoint], options: StripOptions, on_earth: LocalMap
+) -> tuple[Panel, ...]:
+    """Return what each flown side is to show: the heads of the towers, and the spans from their sag to their tops.
+
+    Nothing for a line of more panels than a plan's file holds.
+    """
+    found = []
+    for side in ("right", "left") if options.sides == "both" else (options.sides,):
+        # Its left edge first, as it is seen.
+        turn = 1 if side == "right" else -1
+        for index, (asset, foot) in enumerate(zip(assets, line, strict=True)):
+            before, after = line[max(index - 1, 0)], line[min(index + 1, len(line) - 1)]
+            length_m, half_m = math.dist(before, after), turn * options.half_width_m / 2.0
+            east, north = ((two - one) / length_m * half_m for one, two in zip(before, after, strict=True))
+            left, right = (foot[0] - east, foot[1] - north), (foot[0] + east, foot[1] + north)
+            top_m = _top_m(asset, options)
+            found.append(wall(on_earth, f"{asset.title} {side}", left, right, (_HEAD * top_m, top_m)))
+        for pair, feet in zip(pairwise(assets), pairwise(line), strict=True):
+            ends = [(*foot, _top_m(one, options)) for one, foot in zip(pair, feet, strict=True)][::turn]
+            drop_m = max(options.sag * math.dist(*feet), _LEAST_DROP_M)
+            corner, along = ((east, north, up_m - drop_m) for east, north, up_m in ends)
+            found.append(panel(on_earth, f"{span_of(*pair)} {side}", corner, along, ends[0]))
+    return tuple(found) if len(found) <= MOST_PANELS else ()
 
 
 def _top_m(asset: Asset, options: StripOptions) -> float:

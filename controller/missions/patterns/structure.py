@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
+from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.patterns.local_map import LocalMap, MapPoint
 from controller.missions.patterns.panels import wall as wall_panel
 from controller.missions.patterns.panels import walls_round
 from controller.missions.patterns.solids import Obstacles, Prism, ring_around
 from controller.missions.patterns.views import View, bearing_deg, route_of_views
-from controller.missions.route.route import Place, Route, Stop
+from controller.missions.route.route import Panel, Place, Route, Stop
 
 _MOST_PHOTOS = 20_000
 _HALF_WALL_M = 0.1
@@ -69,7 +70,12 @@ class LayerOptions:
 
 
 def structure(
-    footprint: Sequence[Position], options: LayerOptions, *, asset: str = "", start: Position | None = None
+    footprint: Sequence[Position],
+    options: LayerOptions,
+    *,
+    asset: str = "",
+    start: Position | None = None,
+    keep_out: KeepOut | None = None,
 ) -> Route:
     """Return the layers of photos round a footprint, latitude and longitude in degrees.
 
@@ -87,7 +93,8 @@ def structure(
         views,
         Obstacles((solid,), options.stand_off_m, options.min_height_m),
         on_earth,
-        start=on_earth.to_map(start) if start else None,
+        start=start,
+        keep_out=keep_out,
         passes=len(options.layers()),
         area_m2=area_m2,
         panels=walls_round(on_earth, asset, solid.footprint, (options.bottom_m, options.top_m)),
@@ -123,6 +130,7 @@ def facade(
     columns: bool = False,
     asset: str = "",
     start: Position | None = None,
+    keep_out: KeepOut | None = None,
 ) -> Route:
     """Return rows, or columns, of photos along a wall, a line of two points; the camera is square to it.
 
@@ -165,7 +173,8 @@ def facade(
         views,
         Obstacles((solid,), options.stand_off_m, options.min_height_m),
         on_earth,
-        start=on_earth.to_map(start) if start else None,
+        start=start,
+        keep_out=keep_out,
         passes=len(places) if columns else len(layers),
         area_m2=length_m * (options.top_m - options.bottom_m),
         panels=(
@@ -194,6 +203,10 @@ class OrbitOptions:
     stand_off_m: float = 5.0
     """Distance to keep from what stands in the middle, which may be as wide as the circles leave it, m."""
     min_height_m: float = 3.0
+    width_m: float | None = None
+    """Width of what stands in the middle, m; with it the photos are to show that object, up to `object_m`."""
+    object_m: float | None = None
+    """Its height, m above home; None: that of the place looked at, or else of the highest circle."""
 
     def __post_init__(self) -> None:
         if not 2.0 <= self.radius_m <= 10_000.0:
@@ -208,15 +221,40 @@ class OrbitOptions:
                 f"the stand-off is {self.stand_off_m:g} m",
                 hint="use a larger radius or more photos",
             )
+        if self.width_m is None:
+            if self.object_m is not None:
+                raise PlanError("invalid object: a height without a width", hint="give both")
+            return
+        widest_m = 2.0 * (self.nearest_m - self.stand_off_m)
+        if not 0.2 <= self.width_m <= widest_m:
+            raise PlanError(
+                f"invalid object of {self.width_m:g} m width: the stand-off leaves room for {widest_m:.1f} m",
+                hint="use a larger radius, or a smaller stand-off",
+            )
+        if not 0.2 <= self.high_m <= max(self.heights_m):
+            raise PlanError(
+                f"invalid object of {self.high_m:g} m height",
+                hint="use more than 0, and not more than the highest circle",
+            )
 
     @property
     def nearest_m(self) -> float:
         """Least distance of a leg from the axis, m."""
         return self.radius_m * math.cos(math.pi / self.photos)
 
+    @property
+    def high_m(self) -> float:
+        """Height of what stands in the middle, m above home."""
+        return self.object_m if self.object_m is not None else self.look_at_m or max(self.heights_m)
+
 
 def orbit(
-    centre: Position, options: OrbitOptions, *, asset: str = "", start: Position | None = None
+    centre: Position,
+    options: OrbitOptions,
+    *,
+    asset: str = "",
+    start: Position | None = None,
+    keep_out: KeepOut | None = None,
 ) -> Route:
     """Return circles round a place, latitude and longitude in degrees; nose and camera look at it all the time.
 
@@ -240,11 +278,23 @@ def orbit(
         views,
         Obstacles((solid,), options.stand_off_m, options.min_height_m),
         on_earth,
-        start=on_earth.to_map(start) if start else None,
+        start=start,
+        keep_out=keep_out,
         passes=len(options.heights_m),
+        panels=_object_panels(on_earth, asset, options),
     )
     place = Place(*centre, options.look_at_m)
     return replace(route, stops=tuple(_looking_at(place, one) for one in route.stops))
+
+
+def _object_panels(on_earth: LocalMap, asset: str, options: OrbitOptions) -> tuple[Panel, ...]:
+    """Return eight walls round what stands in the middle, where its width is known."""
+    import shapely
+
+    if options.width_m is None:
+        return ()
+    octagon = shapely.Point(0.0, 0.0).buffer(options.width_m / 2.0, quad_segs=2).exterior.coords[:-1]
+    return walls_round(on_earth, asset, [(float(x), float(y)) for x, y in octagon], (0.0, options.high_m))
 
 
 def _looking_at(place: Place, stop: Stop) -> Stop:

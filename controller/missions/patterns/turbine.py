@@ -14,6 +14,7 @@ from itertools import pairwise
 from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
+from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.patterns.local_map import LocalMap
 from controller.missions.patterns.panels import panel
 from controller.missions.patterns.solids import Obstacles, Prism, Rod, SpacePoint
@@ -98,7 +99,12 @@ class _RotorObstacles(Obstacles):
 
 
 def turbine(
-    foot: Position, what: Turbine, options: TurbineOptions, *, start: Position | None = None
+    foot: Position,
+    what: Turbine,
+    options: TurbineOptions,
+    *,
+    start: Position | None = None,
+    keep_out: KeepOut | None = None,
 ) -> Route:
     """Return the photos of a turbine whose tower stands at `foot`, latitude and longitude in degrees.
 
@@ -126,7 +132,8 @@ def turbine(
         views,
         obstacles,
         on_earth,
-        start=on_earth.to_map(start) if start else None,
+        start=start,
+        keep_out=keep_out,
         passes=sum({"tower": 1, "nacelle": 1, "blades": 12}[one] for one in options.parts),
         remarks=tuple(remarks),
         panels=tuple(_panels(what, on_earth)) if "blades" in options.parts else (),

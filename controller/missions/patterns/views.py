@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
+from controller.missions.path import Position
+from controller.missions.patterns.keep_out import KeepOut
 from controller.missions.patterns.local_map import LocalMap, MapPoint
 from controller.missions.patterns.solids import Obstacles, SpacePoint
 from controller.missions.route.route import Panel, Route, Stop
@@ -56,7 +58,8 @@ def route_of_views(
     obstacles: Obstacles,
     on_earth: LocalMap,
     *,
-    start: MapPoint | None = None,
+    start: Position | None = None,
+    keep_out: KeepOut | None = None,
     passes: int = 0,
     area_m2: float = 0.0,
     remarks: tuple[str, ...] = (),
@@ -64,8 +67,9 @@ def route_of_views(
 ) -> Route:
     """Return the route through views in their order. It begins and ends beside everything and above it.
 
-    `start` is the place of take-off. Raises SafetyRefused where a view or the way to it is nearer than the stand-off
-    or lower than the lowest height, and PlanError for too many views.
+    `start` is the place of take-off, latitude and longitude in degrees. From home, and above everything, the route goes
+    around keep-outs. Raises SafetyRefused where a view or the way to it is nearer than the stand-off, lower than the
+    lowest height or in a keep-out, and PlanError for too many views.
     """
     if not views:
         raise PlanError(f"cannot plan the {pattern}: there is nothing to see")
@@ -73,11 +77,13 @@ def route_of_views(
         raise PlanError(
             f"cannot plan the {pattern}: {len(views)} photos", hint="use larger distances between them"
         )
-    _require_clear_start(pattern, start, obstacles)
+    home = on_earth.to_map(start) if start else None
+    closed = None if keep_out is None else keep_out.on(on_earth, home)
+    obstacles = replace(obstacles, closed=closed)
+    _require_clear_start(pattern, home, obstacles)
     for view in views:
         if not obstacles.clear(view.at):
             raise _refusal(pattern, view, obstacles)
-    stops: list[Stop] = []
     first, last = _ways_out(views[0], obstacles), _ways_out(views[-1], obstacles)
     way_in, way_out = (
         next((way for way in ways if obstacles.clear(view.at, *way)), None)
@@ -85,7 +91,10 @@ def route_of_views(
     )
     if way_in is None or way_out is None:
         raise _refusal(pattern, views[0 if way_in is None else -1], obstacles)
-    stops += [_between(one, on_earth) for one in reversed(_to_ring(way_in, obstacles))]
+    into, out = _to_ring(way_in, obstacles), _to_ring(way_out, obstacles)
+    home = home or into[-1][:2]
+    into, out = [*into, *_to_home(into[-1], home, obstacles)], [*out, *_to_home(out[-1], home, obstacles)]
+    stops = [_between(one, on_earth) for one in reversed(into)]
     for index, view in enumerate(views):
         if index:
             between = _way(views[index - 1], view, obstacles)
@@ -94,7 +103,7 @@ def route_of_views(
                 raise _refusal(pattern, view, obstacles)
             stops += [_between(one, on_earth) for one in between]
         stops.append(_photo(view, on_earth))
-    stops += [_between(one, on_earth) for one in _to_ring(way_out, obstacles)]
+    stops += [_between(one, on_earth) for one in out]
     return Route(
         pattern=pattern,
         stops=tuple(stops),
@@ -102,12 +111,21 @@ def route_of_views(
         area_m2=area_m2,
         remarks=remarks,
         panels=panels,
-        way_out=lambda stop: _way_out(pattern, stop, obstacles, on_earth),
+        keep_out=() if closed is None else closed.outlines(on_earth),
+        way_out=lambda stop: _way_out(pattern, stop, obstacles, on_earth, home),
     )
 
 
-def _way_out(pattern: str, stop: Stop, obstacles: Obstacles, on_earth: LocalMap) -> tuple[Stop, ...]:
-    """Return the way from a stop to a place beside and above everything. Raises SafetyRefused."""
+def _to_home(point: SpacePoint, home: MapPoint, obstacles: Obstacles) -> list[SpacePoint]:
+    """Return the points round the keep-outs on the way from a place above everything to home."""
+    way = [] if obstacles.closed is None else obstacles.closed.way(point[:2], home)
+    return [(*one, point[2]) for one in way]
+
+
+def _way_out(
+    pattern: str, stop: Stop, obstacles: Obstacles, on_earth: LocalMap, home: MapPoint
+) -> tuple[Stop, ...]:
+    """Return the way from a stop to a place beside and above everything, and towards home. Raises SafetyRefused."""
     at = (*on_earth.to_map(stop.position), stop.height_m)
     heading_deg = stop.heading_deg
     if heading_deg is None and stop.look_at is not None:
@@ -116,7 +134,8 @@ def _way_out(pattern: str, stop: Stop, obstacles: Obstacles, on_earth: LocalMap)
     way = next((one for one in _ways_out(view, obstacles) if obstacles.clear(at, *one)), None)
     if way is None:
         raise _refusal(pattern, view, obstacles)
-    return tuple(_between(one, on_earth) for one in _to_ring(way, obstacles))
+    out = _to_ring(way, obstacles)
+    return tuple(_between(one, on_earth) for one in (*out, *_to_home(out[-1], home, obstacles)))
 
 
 def _require_clear_start(pattern: str, start: MapPoint | None, obstacles: Obstacles) -> None:
@@ -143,8 +162,8 @@ def _way(begin: View, end: View, obstacles: Obstacles) -> list[SpacePoint] | Non
                 (way for way in _ways_out(end, obstacles) if obstacles.clear(end.at, *way)),
                 None,
             )
-            if back is not None and obstacles.clear(out[-1], back[-1]):
-                over.append([*out, *reversed(back)])
+            if back is not None and (across := _across(out[-1], back[-1], obstacles)) is not None:
+                over.append([*out, *across, *reversed(back)])
             break
     ways = around + over
     if not ways:
@@ -152,6 +171,19 @@ def _way(begin: View, end: View, obstacles: Obstacles) -> list[SpacePoint] | Non
     return _shortened(
         begin.at, min(ways, key=lambda way: _length_m(begin.at, *way, end.at)), end.at, obstacles
     )
+
+
+def _across(begin: SpacePoint, end: SpacePoint, obstacles: Obstacles) -> list[SpacePoint] | None:
+    """Return the points between two places above everything, round the keep-outs; None for no clear way."""
+    if obstacles.closed is None:
+        return [] if obstacles.clear(begin, end) else None
+    try:
+        between = obstacles.closed.way(begin[:2], end[:2])
+    except SafetyRefused:
+        return None
+    high_m = max(begin[2], end[2])
+    way = [(*one, high_m) for one in between]
+    return way if obstacles.clear(begin, *way, end) else None
 
 
 def _shortened(
@@ -244,6 +276,12 @@ def _photo(view: View, on_earth: LocalMap) -> Stop:
 
 def _refusal(pattern: str, view: View, obstacles: Obstacles) -> SafetyRefused:
     of = f" of {view.asset}" if view.asset else ""
+    if obstacles.is_closed(view.at):
+        return SafetyRefused(
+            f"cannot plan the {pattern}: the photo{of} at {view.at[2]:.1f} m is inside a keep-out or its buffer",
+            hint="use a smaller --keep-out-buffer-m, or plan its other parts alone",
+        )
+    keep_out = "" if obstacles.closed is None else " or passes a keep-out"
     if view.at[2] < obstacles.min_height_m - 1e-6:
         return SafetyRefused(
             f"cannot plan the {pattern}: the photo{of} is {view.at[2]:.1f} m above home, "
@@ -252,6 +290,6 @@ def _refusal(pattern: str, view: View, obstacles: Obstacles) -> SafetyRefused:
         )
     return SafetyRefused(
         f"cannot plan the {pattern}: the photo{of} at {view.at[2]:.1f} m, or the way to it, "
-        f"is nearer than {obstacles.stand_off_m:g} m to what is inspected",
+        f"is nearer than {obstacles.stand_off_m:g} m to what is inspected{keep_out}",
         hint="change the stand-off, or plan its parts alone",
     )

@@ -15,6 +15,9 @@ from controller.missions.geodesic import distance_m
 from controller.missions.path import Position
 from controller.missions.patterns.camera import Camera
 
+#: Panels that a plan's file holds.
+MOST_PANELS = 1_000
+
 
 class HeightAbove(StrEnum):
     """Zero of a route's heights."""

@@ -14,8 +14,8 @@ from controller.cli.mission.plan.inspection_options import (
     Line,
     TurbineSize,
 )
-from controller.cli.mission.plan.options import JobOptions
-from controller.cli.mission.plan.typed_values import numbers, place_of, start_of
+from controller.cli.mission.plan.options import JobOptions, KeepOutOptions
+from controller.cli.mission.plan.typed_values import keep_out_of, numbers, place_of, start_of
 from controller.cli.shared_options import with_options
 
 if TYPE_CHECKING:
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 @with_options(JobOptions)
 @with_options(InspectionOptions)
+@with_options(KeepOutOptions)
 @with_options(LayerPhotos)
 def structure(
     area: Area,
     job: JobOptions,
     inspection: InspectionOptions,
+    avoid: KeepOutOptions,
     layers: LayerPhotos,
 ) -> int:
     """Plan layers of photos round a building or tower, from its footprint."""
@@ -38,18 +40,24 @@ def structure(
 
     footprint = read_area(area, job.name)
     route = pattern.structure(
-        footprint.points, _layers(inspection, layers), asset=footprint.name, start=start_of(job)
+        footprint.points,
+        _layers(inspection, layers),
+        asset=footprint.name,
+        start=start_of(job),
+        keep_out=keep_out_of(avoid),
     )
     return finish(replace(route, camera=inspection.camera_of()), job)
 
 
 @with_options(JobOptions)
 @with_options(InspectionOptions)
+@with_options(KeepOutOptions)
 @with_options(LayerPhotos)
 def facade(
     line: Line,
     job: JobOptions,
     inspection: InspectionOptions,
+    avoid: KeepOutOptions,
     layers: LayerPhotos,
     left: Annotated[
         bool, typer.Option("--left", help="Fly on the left of the line, not on its right.")
@@ -69,16 +77,19 @@ def facade(
         columns=columns,
         asset=wall.name,
         start=start_of(job),
+        keep_out=keep_out_of(avoid),
     )
     return finish(replace(route, camera=inspection.camera_of()), job)
 
 
 @with_options(JobOptions)
 @with_options(InspectionOptions)
+@with_options(KeepOutOptions)
 def orbit(
     place: Annotated[str, typer.Argument(metavar="LAT,LON", help="Place to look at, degrees.")],
     job: JobOptions,
     inspection: InspectionOptions,
+    avoid: KeepOutOptions,
     radius_m: Annotated[
         float, typer.Option("--radius-m", metavar="METRES", help="Radius of the circles, m.")
     ] = 30.0,
@@ -89,6 +100,20 @@ def orbit(
         float, typer.Option("--look-at-m", metavar="METRES", help="Height to look at, m above home.")
     ] = 0.0,
     photos: Annotated[int, typer.Option("--photos", metavar="COUNT", help="Photos of each circle.")] = 16,
+    width_m: Annotated[
+        float | None,
+        typer.Option(
+            "--width-m",
+            metavar="METRES",
+            help="Width of what stands there, m: the coverage is that of its sides.",
+        ),
+    ] = None,
+    object_m: Annotated[
+        float | None,
+        typer.Option(
+            "--object-m", metavar="METRES", help="Its height, m above home. [the height to look at]"
+        ),
+    ] = None,
 ) -> int:
     """Plan circles round a place, at one or several heights."""
     from controller.cli.mission.plan.finish import finish
@@ -99,20 +124,26 @@ def orbit(
         heights_m=numbers(heights_m, "--heights-m"),
         look_at_m=look_at_m,
         photos=photos,
+        width_m=width_m,
+        object_m=object_m,
         stand_off_m=inspection.stand_off_m,
         min_height_m=inspection.min_height_m,
     )
-    route = pattern.orbit(place_of(place, "LAT,LON"), options, start=start_of(job))
+    route = pattern.orbit(
+        place_of(place, "LAT,LON"), options, start=start_of(job), keep_out=keep_out_of(avoid)
+    )
     return finish(replace(route, camera=inspection.camera_of()), job)
 
 
 @with_options(JobOptions)
 @with_options(InspectionOptions)
+@with_options(KeepOutOptions)
 @with_options(TurbineSize)
 def turbine(
     place: Annotated[str, typer.Argument(metavar="LAT,LON", help="Foot of the tower, degrees.")],
     job: JobOptions,
     inspection: InspectionOptions,
+    avoid: KeepOutOptions,
     size: TurbineSize,
     plane_clear_m: Annotated[
         float, typer.Option("--plane-clear-m", metavar="METRES", help="Distance from the rotor's plane, m.")
@@ -147,7 +178,9 @@ def turbine(
         gimbal_up_deg=gimbal_up_deg,
         parts=tuple(one.strip() for one in parts.split(",")),
     )
-    route = pattern.turbine(place_of(place, "LAT,LON"), what, options, start=start_of(job))
+    route = pattern.turbine(
+        place_of(place, "LAT,LON"), what, options, start=start_of(job), keep_out=keep_out_of(avoid)
+    )
     return finish(replace(route, camera=inspection.camera_of()), job)
 
 

@@ -9,19 +9,21 @@ from typing import Annotated
 import typer
 
 from controller.cli.mission.plan.inspection_options import InspectionOptions, Line
-from controller.cli.mission.plan.options import JobOptions
-from controller.cli.mission.plan.typed_values import start_of
+from controller.cli.mission.plan.options import JobOptions, KeepOutOptions
+from controller.cli.mission.plan.typed_values import keep_out_of, start_of
 from controller.cli.shared_options import with_options
 
 
 @with_options(JobOptions)
 @with_options(InspectionOptions)
+@with_options(KeepOutOptions)
 def strip(
     towers: Annotated[
         Path, typer.Argument(metavar="TOWERS", help="Towers or kilometre posts: CSV, KML, KMZ or GeoJSON.")
     ],
     job: JobOptions,
     inspection: InspectionOptions,
+    avoid: KeepOutOptions,
     assets: Annotated[
         str | None,
         typer.Option(
@@ -77,16 +79,18 @@ def strip(
         trigger_m=trigger_m,
         sides="left" if side == "left" else "right" if side == "right" else "both",
     )
-    route = pattern.strip(ordered, options, start=start_of(job))
+    route = pattern.strip(ordered, options, start=start_of(job), keep_out=keep_out_of(avoid))
     return finish(replace(route, camera=inspection.camera_of()), job)
 
 
 @with_options(JobOptions)
 @with_options(InspectionOptions)
+@with_options(KeepOutOptions)
 def bridge(
     line: Line,
     job: JobOptions,
     inspection: InspectionOptions,
+    avoid: KeepOutOptions,
     width_m: Annotated[
         float, typer.Option("--width-m", metavar="METRES", help="Width of the deck, m.")
     ] = 10.0,
@@ -122,5 +126,5 @@ def bridge(
     )
     deck = read_line(line, job.name)
     piers = [one.points for one in read_areas(line)]
-    route = pattern.bridge(deck.points, piers, options, start=start_of(job))
+    route = pattern.bridge(deck.points, piers, options, start=start_of(job), keep_out=keep_out_of(avoid))
     return finish(replace(route, camera=inspection.camera_of()), job)

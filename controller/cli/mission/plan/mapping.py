@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from controller.cli.mission.plan.options import Area, JobOptions, KeepOutOptions, Line, PhotoOptions
+from controller.cli.mission.plan.typed_values import keep_out_of, start_of
 from controller.cli.shared_options import with_options
-
-if TYPE_CHECKING:
-    from controller.missions.path import Position
-    from controller.missions.patterns.keep_out import KeepOut
 
 
 @with_options(JobOptions)
@@ -97,23 +94,6 @@ def corridor(
         keep_out=keep_out_of(avoid),
     )
     return finish(route, job)
-
-
-def start_of(job: JobOptions) -> Position | None:
-    """Return the place of take-off, latitude and longitude in degrees, if it was given. Raises UserError."""
-    from controller.cli.mission.plan.finish import home_of
-
-    if job.home is None:
-        return None
-    home = home_of(job.home)
-    return home.lat_deg, home.lon_deg
-
-
-def keep_out_of(options: KeepOutOptions) -> KeepOut | None:
-    """Return what the flight stays away from, if it was given. Raises PlanError."""
-    from controller.app.planning.areas import read_keep_out
-
-    return None if options.keep_out is None else read_keep_out(options.keep_out, options.keep_out_buffer_m)
 
 
 def _angle_deg(text: str) -> float | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from controller.cli.mission.plan.mapping import keep_out_of, start_of
 from controller.cli.mission.plan.options import AREA_HELP, JobOptions, KeepOutOptions, PhotoOptions
+from controller.cli.mission.plan.typed_values import keep_out_of, start_of
 from controller.cli.shared_options import with_options
 
 if TYPE_CHECKING:

@@ -145,8 +145,7 @@ def _plan(
 ) -> int:
     from controller.app.planning.areas import read_area
     from controller.cli.mission.plan.finish import finish
-    from controller.cli.mission.plan.mapping import keep_out_of, start_of
-    from controller.cli.mission.plan.typed_values import place_of
+    from controller.cli.mission.plan.typed_values import keep_out_of, place_of, start_of
     from controller.errors import UserError
     from controller.missions.patterns.spray import spray as spray_field
     from controller.missions.patterns.spray_options import SprayOptions

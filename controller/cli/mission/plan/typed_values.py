@@ -5,16 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from controller.cli.mission.plan.options import JobOptions
+    from controller.cli.mission.plan.options import JobOptions, KeepOutOptions
     from controller.missions.path import Position
+    from controller.missions.patterns.keep_out import KeepOut
 
 
 def start_of(job: JobOptions) -> Position | None:
     """Return the place of take-off, None for none given. Raises UserError."""
-    from controller.cli.mission.plan.finish import settings_of
+    from controller.cli.mission.plan.finish import home_of
 
-    home = settings_of(job).home
-    return (home.lat_deg, home.lon_deg) if home else None
+    if job.home is None:
+        return None
+    home = home_of(job.home)
+    return home.lat_deg, home.lon_deg
+
+
+def keep_out_of(options: KeepOutOptions) -> KeepOut | None:
+    """Return what the flight stays away from, None for nothing. Raises PlanError."""
+    from controller.app.planning.areas import read_keep_out
+
+    return None if options.keep_out is None else read_keep_out(options.keep_out, options.keep_out_buffer_m)
 
 
 def place_of(text: str, where: str) -> Position:
