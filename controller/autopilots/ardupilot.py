@@ -40,7 +40,7 @@ from controller.autopilots.state_view import StateView
 from controller.autopilots.vehicle_class import VehicleClass
 from controller.missions.checks.findings import Finding
 from controller.missions.checks.items import Capabilities
-from controller.missions.commands import LANDINGS
+from controller.missions.commands import LANDINGS, MOUNT_TARGETING
 from controller.missions.plan import Home
 from controller.protocol.mission.items import MissionItem
 from controller.protocol.mission.storage import (
@@ -269,10 +269,14 @@ class ArduPilot(Autopilot):
             }
             if not math.isfinite(item.z):
                 blank["z"] = 0.0
+            aimed = item.command == MAV_CMD.DO_MOUNT_CONTROL and item.z == MOUNT_TARGETING
             kept = self._mission_storage.kept(item.command)
             missed = [field for field in blank if field == "z" or field in kept]
             if missed:
                 notes.append(f"item {number}: {', '.join(missed)} left open in the plan, sent as 0")
+            if aimed:
+                # AP_Mission stores the angles only, and always aims by them: sent as stored, the mode is no difference.
+                blank["z"] = 0.0
             cleaned.append(replace(item, **blank) if blank else item)
         return WirePlan((_home_item(home), *cleaned), tuple(notes))
 

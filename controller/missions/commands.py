@@ -75,6 +75,8 @@ TAKEOFFS = frozenset({CMD.NAV_TAKEOFF, CMD.NAV_VTOL_TAKEOFF})
 LANDINGS = frozenset({CMD.NAV_LAND, CMD.NAV_VTOL_LAND})
 #: Commands that end a mission (an endless loiter holds position).
 ENDINGS = LANDINGS | {CMD.NAV_RETURN_TO_LAUNCH, CMD.NAV_LOITER_UNLIM}
+#: Parameter 7 of DO_MOUNT_CONTROL: aimed by its angles (MAV_MOUNT_MODE_MAVLINK_TARGETING).
+MOUNT_TARGETING = 2.0
 
 #: Commands whose parameter 1 is the number of another item of the mission.
 POINTS_TO_AN_ITEM = frozenset({CMD.DO_JUMP, CMD.DO_SET_MISSION_CURRENT})

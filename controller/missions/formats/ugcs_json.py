@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from controller.missions.commands import CMD, FRAME
+from controller.missions.commands import CMD, FRAME, MOUNT_TARGETING
 from controller.missions.errors import PlanError
 from controller.missions.formats.json_node import JsonNode, parse
 from controller.missions.formats.mission_format import ReadFormat
@@ -37,7 +37,6 @@ _ABOVE = {
 }
 _STOP, _SPLINE, _STRAIGHT = "STOP_AND_TURN", "SPLINE", "STRAIGHT"
 _STOP_HOLD_S = 1.0
-_MOUNT_TARGETING = 2.0
 _DAY_S = 86_400.0
 _TO_WAYPOINTS = "convert the segment to waypoints in UgCS, and export the route again"
 _SHOTS = {
@@ -216,7 +215,7 @@ class _Reader:
 
     def _tilt(self, action: JsonNode) -> None:
         tilt_deg = round(abs(math.degrees(action["tilt"].number(-math.pi, math.pi))), 6)
-        self.items.append(order(CMD.DO_MOUNT_CONTROL, -tilt_deg, alt_m=_MOUNT_TARGETING))
+        self.items.append(order(CMD.DO_MOUNT_CONTROL, -tilt_deg, alt_m=MOUNT_TARGETING))
         if tilt_deg:
             self._lose(
                 f"the sign of the camera's tilt of {tilt_deg:g}°",

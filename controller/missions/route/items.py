@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from controller.missions.assets.names import named
-from controller.missions.commands import CMD, FRAME
+from controller.missions.commands import CMD, FRAME, MOUNT_TARGETING
 from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.plan import PlanItem
@@ -19,7 +19,6 @@ _FRAMES = {
     HeightAbove.GROUND: int(FRAME.GLOBAL_TERRAIN_ALT),
     HeightAbove.SEA: int(FRAME.GLOBAL),
 }
-_MOUNT_MODE_TARGETING = 2.0
 # Photos and pumps are ordered when the aircraft is at the stop: it stays there for a moment. ArduPilot stores whole
 # seconds.
 _PHOTO_HOLD_S = 1.0
@@ -99,7 +98,7 @@ def _before(stop: Stop, state: _State, frame: int, style: ItemStyle) -> Iterator
         )
     if stop.pitch_deg is not None and stop.pitch_deg != state.pitch_deg:
         state.pitch_deg = stop.pitch_deg
-        yield _order(CMD.DO_MOUNT_CONTROL, round(stop.pitch_deg, 2), alt_m=_MOUNT_MODE_TARGETING)
+        yield _order(CMD.DO_MOUNT_CONTROL, round(stop.pitch_deg, 2), alt_m=MOUNT_TARGETING)
     if stop.heading_deg is not None and style.autopilot == "ardupilot":
         # ArduPilot ignores the heading of a waypoint; it keeps that of CONDITION_YAW until the next waypoint.
         yield _order(CMD.CONDITION_YAW, round(stop.heading_deg % 360.0, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,19 @@ def test_ardupilot_gets_home_as_item_0() -> None:
     home, *rest = COPTER.wire_plan([TAKEOFF, WAYPOINT], HOME).items
     assert (home.command, home.frame, home.x, home.y, home.z) == (16, 0, 473977000, 85456000, 488.0)
     assert rest == [TAKEOFF, WAYPOINT]
+
+
+def test_ardupilot_gets_no_mode_of_the_mount_that_it_would_not_store() -> None:
+    aim = MissionItem(frame=2, command=MAV_CMD.DO_MOUNT_CONTROL, param1=-20.0, z=2.0)
+    wire = COPTER.wire_plan([aim], HOME)
+    assert (wire.items[1].param1, wire.items[1].z, wire.notes) == (-20.0, 0.0, ())
+    stored = [COPTER.storage(0).stored(one) for one in wire.items]
+    assert not [
+        one for one in COPTER.readback_differences(wire.items, stored) if one.sent and one.field == "z"
+    ]
+    retracted = replace(aim, z=1.0)
+    assert COPTER.wire_plan([retracted], HOME).items[1].z == 1.0
+    assert PX4_COPTER.wire_plan([aim], HOME).items[0].z == 2.0
 
 
 def test_px4_gets_no_home() -> None:

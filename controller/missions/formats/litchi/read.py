@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from controller.missions.commands import CMD, FRAME
+from controller.missions.commands import CMD, FRAME, MOUNT_TARGETING
 from controller.missions.formats.litchi.columns import METRES_PER_FOOT, Action, Gimbal, checked
 from controller.missions.formats.orders import order
 from controller.missions.formats.paths.ends import with_ends
@@ -18,7 +18,6 @@ from controller.missions.losses import ConversionLoss
 from controller.missions.plan import Plan, PlanItem, PlanSource, ReadingNote
 
 NAME = "litchi"
-MOUNT_MODE_TARGETING = 2.0
 #: The smallest curve that Litchi writes, for a corner without a curve.
 NO_CURVE_M = 0.5
 _ACTIONS = frozenset(map(int, Action))
@@ -163,7 +162,7 @@ class _Reader:
         number = len(self.items) + 1
         if gimbal == Gimbal.INTERPOLATE:
             pitch_deg = row.number("gimbalpitchangle", -180.0, 180.0, 0.0)
-            self.items.append(order(CMD.DO_MOUNT_CONTROL, pitch_deg, alt_m=MOUNT_MODE_TARGETING))
+            self.items.append(order(CMD.DO_MOUNT_CONTROL, pitch_deg, alt_m=MOUNT_TARGETING))
             self.lose(
                 "camera pitch that changes along the way",
                 "a mission item sets it at once",
@@ -244,7 +243,7 @@ def _action(kind: Action, value: float) -> PlanItem:
         return order(CMD.VIDEO_STOP_CAPTURE)
     if kind == Action.ROTATE:
         return order(CMD.CONDITION_YAW, value % 360.0)
-    return order(CMD.DO_MOUNT_CONTROL, value, alt_m=MOUNT_MODE_TARGETING)
+    return order(CMD.DO_MOUNT_CONTROL, value, alt_m=MOUNT_TARGETING)
 
 
 def _placed(item: PlanItem, origin: str) -> PlanItem:

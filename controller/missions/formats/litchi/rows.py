@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from controller.missions import commands
-from controller.missions.commands import CMD, FRAME
+from controller.missions.commands import CMD, FRAME, MOUNT_TARGETING
 from controller.missions.formats.litchi.columns import ACTIONS, Action
-from controller.missions.formats.litchi.read import MOUNT_MODE_TARGETING
 from controller.missions.formats.paths.ends import without_ends
 from controller.missions.formats.paths.heights import above_home_or_ground
 from controller.missions.losses import ConversionLoss
@@ -190,4 +189,4 @@ class _RowMaker:
 def _is_pitch(item: PlanItem) -> bool:
     """Return whether a mount command sets a pitch that Litchi's camera has."""
     in_range = _LOWEST_PITCH_DEG <= item.param1 <= _HIGHEST_PITCH_DEG
-    return item.frame == FRAME.MISSION and item.alt_m == MOUNT_MODE_TARGETING and in_range
+    return item.frame == FRAME.MISSION and item.alt_m == MOUNT_TARGETING and in_range

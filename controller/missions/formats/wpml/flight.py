@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from controller.missions.commands import CMD, FRAME
+from controller.missions.commands import CMD, FRAME, MOUNT_TARGETING
 from controller.missions.errors import PlanError
 from controller.missions.formats.orders import order
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.losses import ConversionLoss
 from controller.missions.plan import PlanItem
 
-MOUNT_TARGETING = 2.0
 #: MAVLink's CAMERA_ZOOM_TYPE and SET_FOCUS_TYPE.
 ZOOM_FOCAL_LENGTH = 3.0
 FOCUS_RANGE, FOCUS_AUTO_SINGLE = 2.0, 5.0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-from controller.missions.commands import CMD
+from controller.missions.commands import CMD, MOUNT_TARGETING
 from controller.missions.formats.wpml.flight import (
     FOCUS_AUTO_SINGLE,
     FOCUS_RANGE,
-    MOUNT_TARGETING,
     ZOOM_FOCAL_LENGTH,
 )
 from controller.missions.plan import PlanItem
