@@ -28,6 +28,7 @@ from hil.autopilot.control.layout import (
     GPS_USED,
     GRAVITY_M_S2,
     HEAD,
+    HEIGHT_FUSED_S,
     HISTORY,
     PRESSURE0,
     RATES,
@@ -57,6 +58,7 @@ GPS_DELAY_STEPS = 7  # slow steps: 0.135 s of typical latency and half a step of
 GPS_GOOD_ROW = 10  # messages before the first use, 2 s
 GPS_LOST_S = 5.0  # of dead reckoning until the position counts as lost
 GPS_RESET_S = 3.0  # of refused messages until the filter is reset to the receiver
+HEIGHT_RESET_S = 5.0  # of refused heights until the filter is reset to the barometer (EKF3's hgtRetryTime)
 MAX_EPH_M = 2.5
 MIN_SATELLITES = 6.0
 GPS_POS_SIGMA_M, GPS_VEL_SIGMA_M_S = 0.7, 0.12
@@ -108,7 +110,7 @@ def update_estimate(
     if tick % 5 == 0:
         _fuse_heading(est, cov, gain, readings)
     elif tick % 5 == 2:
-        _fuse_height(est, cov, gain, readings)
+        _fuse_height(time_s, est, cov, gain, past, readings)
     elif tick % 5 == 4 and est[GPS_FUSED_S] <= 0.0:
         _stand_still(est, cov, gain)
 
@@ -127,15 +129,14 @@ def _fuse_gps(time_s: float, est: Array, cov: Array, gain: Array, past: Array, r
     # A reset shifts the estimate by the difference at the time of measurement.
     if est[GPS_FUSED_S] <= 0.0 or time_s - est[GPS_FUSED_S] > GPS_RESET_S:
         for i in range(2):
-            shift_v = readings[GPS_VEL + i] - past[then, i]
-            shift_p = readings[GPS_POS + i] - past[then, 3 + i]
-            est[EV + i] += shift_v
-            est[EP + i] += shift_p
-            for row in range(HISTORY):
-                past[row, i] += shift_v
-                past[row, 3 + i] += shift_p
+            _shift(est, past, i, readings[GPS_VEL + i] - past[then, i])
+            _shift(est, past, 3 + i, readings[GPS_POS + i] - past[then, 3 + i])
             reset_error(cov, D_VEL + i, 0.2)
             reset_error(cov, D_POS + i, readings[GPS_EPH])
+        # The first message sets no vertical speed: the vehicle has stood until then.
+        if est[GPS_FUSED_S] > 0.0:
+            _shift(est, past, 2, readings[GPS_VEL + 2] - past[then, 2])
+            reset_error(cov, int(D_VEL + 2), 0.2)
         est[GPS_USED] = 1.0
         est[GPS_FUSED_S] = time_s
         return
@@ -157,6 +158,14 @@ def _fuse_gps(time_s: float, est: Array, cov: Array, gain: Array, past: Array, r
 
 
 @stage
+def _shift(est: Array, past: Array, at: int, by: float) -> None:
+    """Shift one value of velocity or position, now and in the history."""
+    est[EV + at] += by
+    for row in range(HISTORY):
+        past[row, at] += by
+
+
+@stage
 def _fuse_heading(est: Array, cov: Array, gain: Array, readings: Array) -> None:
     if readings[MAG] == 0.0 and readings[MAG + 1] == 0.0:
         return  # no compass
@@ -170,15 +179,20 @@ def _fuse_heading(est: Array, cov: Array, gain: Array, readings: Array) -> None:
 
 
 @stage
-def _fuse_height(est: Array, cov: Array, gain: Array, readings: Array) -> None:
+def _fuse_height(time_s: float, est: Array, cov: Array, gain: Array, past: Array, readings: Array) -> None:
     if readings[BARO_PA] <= 0.0:
         return  # no barometer
     height = pressure_altitude_m(readings[BARO_PA]) - pressure_altitude_m(est[PRESSURE0])
     # Pressure altitude follows the curved Earth, the NED frame does not.
     bend = (est[EP] * est[EP] + est[EP + 1] * est[EP + 1]) / (2.0 * MEAN_RADIUS_M)
-    fuse_scalar(
-        est, cov, gain, int(D_POS + 2), 1.0, 0.0, 0.0, bend - height - est[EP + 2], BARO_SIGMA_M, GATE
-    )
+    off = bend - height - est[EP + 2]
+    if fuse_scalar(est, cov, gain, int(D_POS + 2), 1.0, 0.0, 0.0, off, BARO_SIGMA_M, GATE):
+        est[HEIGHT_FUSED_S] = time_s
+    elif time_s - est[HEIGHT_FUSED_S] > HEIGHT_RESET_S:
+        # After an impact that the accelerometer could not measure, the prediction is what is wrong.
+        _shift(est, past, 5, off)
+        reset_error(cov, int(D_POS + 2), BARO_SIGMA_M)
+        est[HEIGHT_FUSED_S] = time_s
 
 
 @stage

@@ -24,7 +24,8 @@ HEAD = 42  # of the history ring
 SLOW_TICK = 43
 DECLINATION = 44  # rad
 GRAVITY_M_S2 = 45
-EST_SIZE = 46
+HEIGHT_FUSED_S = 46  # time of the last accepted height of the barometer
+EST_SIZE = 47
 
 # Error state of the filter: attitude (body), velocity, position, gyro bias, accelerometer bias. From 3 on, error k
 # belongs to est[k + 1].

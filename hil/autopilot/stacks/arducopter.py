@@ -19,6 +19,9 @@ from hil.autopilot.stacks.profiles import AutopilotVersion
 from hil.autopilot.vehicle_context import VehicleContext
 
 RTL_LEAST_CONE_M = 2.0  # RTL_ABS_MIN_CLIMB's companion, RTL_MIN_CONE_SLOPE: never lower than this
+LANDED_LEAST_COSINE = math.cos(
+    math.radians(30.0)
+)  # land_detector.cpp: more error of the attitude is no landing
 ARMING_DELAY_S = 2.0  # motors stay off after arming
 STARTS_WHEN_ARMED, ARMS_IN_AUTO = 2, 1  # bits of AUTO_OPTIONS
 
@@ -139,8 +142,13 @@ class ArduCopter(ArduPilot):
 
     # --- arming ---
 
-    def landed_disarm_s(self, vehicle: VehicleContext) -> float:  # noqa: ARG002
-        return 1.0
+    def landed_disarm_s(self, vehicle: VehicleContext) -> float:
+        return math.inf if self._lies(vehicle) else 1.0
 
     def idle_disarm_s(self, vehicle: VehicleContext) -> float:
-        return vehicle.params["DISARM_DELAY"] or math.inf
+        return math.inf if self._lies(vehicle) else vehicle.params["DISARM_DELAY"] or math.inf
+
+    def _lies(self, vehicle: VehicleContext) -> bool:
+        """Whether it is tilted too far for the land detector."""
+        roll, pitch, _ = vehicle.est.euler_rad
+        return math.cos(roll) * math.cos(pitch) < LANDED_LEAST_COSINE
