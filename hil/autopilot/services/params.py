@@ -65,7 +65,9 @@ def _table(table: str) -> tuple[ParamValue, ...]:
 
 
 def _kept(value: ParamValue) -> ParamValue | None:
-    """Return the value as stored: floats rounded to 32 bits; None for a value that is not finite."""
+    """Return the value as stored: floats rounded to 32 bits, whole numbers as such; None for one that is not finite."""
     if not math.isfinite(value.value):
         return None
-    return replace(value, value=float32(value.value)) if value.type == REAL32 else value
+    if value.type == REAL32:
+        return replace(value, value=float32(value.value))
+    return replace(value, value=int(value.value)) if float(value.value).is_integer() else value

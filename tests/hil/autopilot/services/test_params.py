@@ -50,3 +50,9 @@ def test_a_parameter_value_that_is_not_finite_is_refused() -> None:
     store = load("px4")
     assert not store.set("RTL_RETURN_ALT", float("nan"))
     assert store["RTL_RETURN_ALT"] == 30.0
+
+
+def test_a_whole_number_given_as_a_float_is_stored_as_an_integer() -> None:
+    store = load("px4", changes={"MIS_TOTAL": 3.0})
+    held = store["MIS_TOTAL"]
+    assert (held.value, type(held.value)) == (3, int)
