@@ -53,6 +53,6 @@ def test_a_parameter_value_that_is_not_finite_is_refused() -> None:
 
 
 def test_a_whole_number_given_as_a_float_is_stored_as_an_integer() -> None:
-    store = load("px4", changes={"MIS_TOTAL": 3.0})
-    held = store["MIS_TOTAL"]
+    store = load("px4", changes={"NAV_DLL_ACT": 3.0})
+    held = next(value for value in store.values() if value.name == "NAV_DLL_ACT")
     assert (held.value, type(held.value)) == (3, int)
