@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from controller.autopilots.readback import ReadbackDifference
 from controller.errors import AircraftRefused, LandlineError, LinkError, VerificationFailed
+from controller.missions.checks.findings import item_ranges
 from controller.missions.list_texts import fence_kinds, fence_text, lists_text, rally_text
 from controller.missions.onboard import OnboardMission
 from controller.missions.plan import Plan
@@ -98,13 +99,17 @@ class PlanUpload:
         )
 
     def _allowed_differences(self, differences: Sequence[ReadbackDifference]) -> tuple[str, ...]:
-        """Describe the values that this autopilot stores differently; a value of zero lost is not worth a note."""
+        """Describe the values that this autopilot stores differently: one note for all items with the same change.
+
+        A value of zero lost is not worth a note.
+        """
         number_of = self._connection.autopilot.number_of
-        return tuple(
-            f"item {number_of(one.seq)}: {one} ({one.why})"
-            for one in differences
-            if one.sent and one.field not in ("frame", "autocontinue") and number_of(one.seq) is not None
-        )
+        numbers: dict[tuple[str, str | None], list[int]] = {}
+        for one in differences:
+            number = number_of(one.seq)
+            if one.sent and one.field not in ("frame", "autocontinue") and number is not None:
+                numbers.setdefault((str(one), one.why), []).append(number)
+        return tuple(_stored_otherwise(found, one, why) for (one, why), found in numbers.items())
 
     def _verify(self, differences: Sequence[ReadbackDifference]) -> None:
         plan = self._plan
@@ -279,6 +284,11 @@ async def run_to_item(
             f"the aircraft stays at item {stays} of the mission and does not go to item {number}",
             hint=f"read its status texts{hint}",
         ) from None
+
+
+def _stored_otherwise(numbers: Sequence[int], one: str, why: str | None) -> str:
+    ranges = item_ranges(numbers).split(" ", 1)[1]
+    return f"item {ranges}: {one} ({why})" if len(numbers) == 1 else f"items {ranges}: {one} ({why})"
 
 
 def _count(number: float | None) -> str:

@@ -65,6 +65,14 @@ async def test_every_kind_of_list_reads_back_as_the_stack_stores_it(face: str) -
         assert fence_aboard(simulated) == 4
 
 
+async def test_values_that_the_aircraft_stores_alike_are_one_note_with_their_items() -> None:
+    held = [replace(waypoint(50 + at), param1=1.4) for at in range(3)]
+    async with aircraft("ardupilot") as (vehicle, _):
+        uploaded = await vehicle.mission.upload(plan_of(TAKEOFF, *held, waypoint(60), RETURN))
+    (note,) = [note for note in uploaded.notes if "param1" in note]
+    assert note.startswith("items 2-4: param1 sent as 1.4")
+
+
 async def test_a_circle_that_replaces_a_polygon_stays_on_an_ardupilot() -> None:
     # Sent without clearing, ArduPilot acknowledges and counts it, and drops it 0.3 s later.
     async with aircraft("ardupilot") as (vehicle, simulated):
