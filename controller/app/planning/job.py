@@ -230,7 +230,7 @@ def _plan(route: Route, settings: JobSettings, terrain: Terrain | None) -> Plan:
     if home is None or route.land_at in (None, (home.lat_deg, home.lon_deg)):
         items.append(PlanItem(command=int(CMD.NAV_RETURN_TO_LAUNCH), frame=int(FRAME.MISSION)))
     elif route.land_at is not None:
-        items += landing_at(route.land_at, route.stops[-1], height_m)
+        items += landing_at(route.land_at, route.stops[-1], height_m, heading=settings.style.open_heading)
     return Plan(
         items=tuple(items),
         home=home,

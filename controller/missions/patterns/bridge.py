@@ -11,11 +11,11 @@ from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut
-from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.local_map import LocalMap, MapPoint, bearing_deg
 from controller.missions.patterns.panels import panel, wall, walls_round
 from controller.missions.patterns.solids import Obstacles, Prism
 from controller.missions.patterns.structure import LayerOptions, layers_round
-from controller.missions.patterns.views import View, bearing_deg, route_of_views
+from controller.missions.patterns.views import View, route_of_views
 from controller.missions.route.route import Panel, Route
 
 PARTS = ("sides", "under", "piers")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
-from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.local_map import LocalMap, MapPoint, bearing_deg
 from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.rows import Strip, row_pass, rows_of, turned
 
@@ -109,7 +109,7 @@ class Field:
         if rest.is_empty:
             return 0.0
         sides = sorted(pairwise(rest.convex_hull.exterior.coords), key=lambda side: -math.dist(*side))
-        along = [math.degrees(math.atan2(b[0] - a[0], b[1] - a[1])) % 180.0 for a, b in sides[:_MOST_SIDES]]
+        along = [bearing_deg(a, b) % 180.0 for a, b in sides[:_MOST_SIDES]]
         angles = sorted(
             {*(float(one) for one in range(0, 180, _STEP_DEG)), *(round(one, 3) for one in along)}
         )

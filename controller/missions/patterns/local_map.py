@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
 
 MapPoint: TypeAlias = tuple[float, float]
 """East and north in metres."""
+
+
+def bearing_deg(begin: Sequence[float], end: Sequence[float]) -> float:
+    """Return the direction of a leg on a map, from north, clockwise, degrees in [0, 360)."""
+    # Rounded first: a hair west of north is 0, not 360.
+    return round(math.degrees(math.atan2(end[0] - begin[0], end[1] - begin[1])), 9) % 360.0
+
+
+def between(begin: MapPoint, end: MapPoint, share: float) -> MapPoint:
+    """Return the point at a share of a leg: 0 is its begin, 1 its end."""
+    return begin[0] + share * (end[0] - begin[0]), begin[1] + share * (end[1] - begin[1])
 
 
 class LocalMap:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from controller.missions.patterns.local_map import MapPoint
+from controller.missions.patterns.local_map import MapPoint, between
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,7 @@ class Pass:
         for one, two in pairwise(self.points):
             length_m = math.dist(one, two)
             while rest_m < length_m:
-                share = rest_m / length_m
-                found.append((one[0] + (two[0] - one[0]) * share, one[1] + (two[1] - one[1]) * share))
+                found.append(between(one, two, rest_m / length_m))
                 rest_m += distance_m
             rest_m -= length_m
         return [*found, self.points[-1]]
@@ -50,5 +49,4 @@ def _before(point: MapPoint, towards: MapPoint, by_m: float) -> MapPoint:
     length_m = math.dist(point, towards)
     if length_m == 0.0:
         return point
-    share = by_m / length_m
-    return point[0] - (towards[0] - point[0]) * share, point[1] - (towards[1] - point[1]) * share
+    return between(point, towards, -by_m / length_m)

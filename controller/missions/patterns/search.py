@@ -13,7 +13,7 @@ from dataclasses import replace
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut
-from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.local_map import LocalMap, MapPoint, bearing_deg
 from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.passes import PassOptions, route_of
 from controller.missions.patterns.survey import survey
@@ -153,4 +153,4 @@ def _long_side_deg(corners: Sequence[Position]) -> float:
         return 0.0
     corner = list(box.exterior.coords)
     begin, end = max(((corner[0], corner[1]), (corner[1], corner[2])), key=lambda side: math.dist(*side))
-    return math.degrees(math.atan2(end[0] - begin[0], end[1] - begin[1])) % 180.0
+    return bearing_deg(begin, end) % 180.0

@@ -14,7 +14,7 @@ from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.path import Position
 from controller.missions.patterns.field import Field
 from controller.missions.patterns.keep_out import KeepOut, Obstacles
-from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.local_map import LocalMap, MapPoint, between
 from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.order import shortest
 from controller.missions.patterns.spray_options import SprayOptions, edge_remarks
@@ -136,8 +136,7 @@ def cut_at(one: Pass, at_m: float) -> tuple[Pass, Pass]:
     for index, (begin, end) in enumerate(pairwise(one.points)):
         leg_m = math.dist(begin, end)
         if rest_m < leg_m:
-            share = rest_m / leg_m
-            cut = (begin[0] + (end[0] - begin[0]) * share, begin[1] + (end[1] - begin[1]) * share)
+            cut = between(begin, end, rest_m / leg_m)
             head = before if cut == before[-1] else [*before, cut]
             return Pass(tuple(head)), Pass((cut, *one.points[index + 1 :]))
         before.append(end)

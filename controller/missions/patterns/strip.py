@@ -12,10 +12,10 @@ from controller.missions.assets.asset import Asset, span_of
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut
-from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.local_map import LocalMap, MapPoint, bearing_deg
 from controller.missions.patterns.panels import panel, wall
 from controller.missions.patterns.solids import Obstacles, Prism, SpacePoint
-from controller.missions.patterns.views import View, bearing_deg, route_of_views
+from controller.missions.patterns.views import View, route_of_views
 from controller.missions.route.route import MOST_PANELS, Panel, Route
 
 #: A line that turns by more than this at a tower is flown in two parts.

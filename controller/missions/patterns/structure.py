@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut
-from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.local_map import LocalMap, MapPoint, bearing_deg, between
 from controller.missions.patterns.panels import wall as wall_panel
 from controller.missions.patterns.panels import walls_round
 from controller.missions.patterns.solids import Obstacles, Prism, ring_around
-from controller.missions.patterns.views import View, bearing_deg, route_of_views
+from controller.missions.patterns.views import View, route_of_views
 from controller.missions.route.route import Panel, Place, Route, Stop
 
 _MOST_PHOTOS = 20_000
@@ -308,8 +308,7 @@ def _divided(line: Sequence[MapPoint], most_m: float) -> list[MapPoint]:
         parts = max(1, math.ceil(math.dist(begin, end) / most_m - 1e-9))
         _require_few(parts)
         for index in range(1, parts + 1):
-            share = index / parts
-            found.append((begin[0] + share * (end[0] - begin[0]), begin[1] + share * (end[1] - begin[1])))
+            found.append(between(begin, end, index / parts))
     return found
 
 

@@ -11,7 +11,7 @@ from controller.missions.errors import PlanError
 from controller.missions.estimate import FlightSpeeds
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut, Obstacles
-from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.local_map import LocalMap, MapPoint, bearing_deg
 from controller.missions.patterns.one_pass import Pass
 from controller.missions.patterns.order import between_m, shortest
 from controller.missions.patterns.passes import PassOptions, margin_remarks, route_of
@@ -135,10 +135,7 @@ def _side_angles_deg(area: Polygon) -> list[float]:
     """Return the directions of the longest sides around the area: the best lines are mostly along one of them."""
     corners = list(area.convex_hull.exterior.coords)
     sides = sorted(pairwise(corners), key=lambda side: -math.dist(*side))
-    return [
-        round(math.degrees(math.atan2(two[0] - one[0], two[1] - one[1])) % 180.0, 3)
-        for one, two in sides[:_MOST_SIDES]
-    ]
+    return [round(bearing_deg(one, two) % 180.0, 3) for one, two in sides[:_MOST_SIDES]]
 
 
 def _duration_s(area: Polygon, angle_deg: float, strip: Strip, options: PassOptions) -> float:

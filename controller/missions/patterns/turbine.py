@@ -15,13 +15,13 @@ from controller.errors import SafetyRefused
 from controller.missions.errors import PlanError
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut
-from controller.missions.patterns.local_map import LocalMap
+from controller.missions.patterns.local_map import LocalMap, bearing_deg
 from controller.missions.patterns.panels import panel
 from controller.missions.patterns.solids import Obstacles, Prism, Rod, SpacePoint
 from controller.missions.patterns.structure import LayerOptions, layers_round
 from controller.missions.patterns.turbine_shape import Turbine
 from controller.missions.patterns.vectors import cross, dot, less, moved, scaled, turned
-from controller.missions.patterns.views import View, bearing_deg, route_of_views
+from controller.missions.patterns.views import View, route_of_views
 from controller.missions.route.route import Panel, Route
 
 _BLADES = "ABC"

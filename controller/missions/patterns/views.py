@@ -12,7 +12,7 @@ from controller.missions.errors import PlanError
 from controller.missions.formats.text_file import MAX_ITEMS
 from controller.missions.path import Position
 from controller.missions.patterns.keep_out import KeepOut
-from controller.missions.patterns.local_map import LocalMap, MapPoint
+from controller.missions.patterns.local_map import LocalMap, MapPoint, bearing_deg
 from controller.missions.patterns.solids import Obstacles, SpacePoint
 from controller.missions.route.route import Panel, Route, Stop
 
@@ -40,11 +40,6 @@ class View:
     def towards(cls, at: SpacePoint, target: SpacePoint, asset: str = "") -> View:
         """Return the view from a point to another."""
         return cls(at, bearing_deg(at, target), elevation_deg(at, target), asset)
-
-
-def bearing_deg(at: SpacePoint, target: SpacePoint) -> float:
-    """Return the direction from north, clockwise, degrees in [0, 360)."""
-    return round(math.degrees(math.atan2(target[0] - at[0], target[1] - at[1])), 6) % 360.0
 
 
 def elevation_deg(at: SpacePoint, target: SpacePoint) -> float:

@@ -45,6 +45,11 @@ class ItemStyle:
     autopilot: Literal["ardupilot", "px4"] = "ardupilot"
     pump: Pump = Pump()
 
+    @property
+    def open_heading(self) -> float:
+        """Parameter 4 of a landing with an open heading: PX4 keeps it at NaN, ArduPilot has no heading there."""
+        return math.nan if self.autopilot == "px4" else 0.0
+
 
 @dataclass(slots=True)
 class _State:

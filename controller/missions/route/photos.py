@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.missions.patterns.local_map import LocalMap
+from controller.missions.patterns.local_map import LocalMap, bearing_deg
 from controller.missions.route.route import Route, Stop
 
 Floats = NDArray[np.float64]
@@ -111,12 +111,12 @@ def _aim(
     if stop.look_at is not None:
         east, north = on_earth.to_map((stop.look_at.lat_deg, stop.look_at.lon_deg))
         across, up = math.dist((east, north), here), stop.look_at.height_m - stop.height_m
-        return _bearing_deg(here, (east, north)), math.degrees(math.atan2(up, across))
+        return bearing_deg(here, (east, north)), math.degrees(math.atan2(up, across))
     if stop.heading_deg is not None:
         return stop.heading_deg, pitch_deg
     for begin, end in _legs_near(points, index):
         if begin != end:
-            return _bearing_deg(begin, end), pitch_deg
+            return bearing_deg(begin, end), pitch_deg
     return 0.0, pitch_deg
 
 
@@ -128,11 +128,6 @@ def _legs_near(
         yield points[index], points[index + 1]
     if index:
         yield points[index - 1], points[index]
-
-
-def _bearing_deg(begin: tuple[float, float], end: tuple[float, float]) -> float:
-    # Rounded first: a hair west of north is 0, not 360.
-    return round(math.degrees(math.atan2(end[0] - begin[0], end[1] - begin[1])), 9) % 360.0
 
 
 def _photos(taken: _Taken, on_earth: LocalMap | None) -> Photos:

@@ -30,8 +30,11 @@ def between_refills(route: Route) -> tuple[Route, ...]:
     return tuple(flights)
 
 
-def landing_at(place: Position, last: Stop, height_m: float) -> Iterator[PlanItem]:
-    """Yield the items that fly from the last stop to a place, `height_m` above home or higher, and land there."""
+def landing_at(place: Position, last: Stop, height_m: float, *, heading: float) -> Iterator[PlanItem]:
+    """Yield the items that fly from the last stop to a place, `height_m` above home or higher, and land there.
+
+    `heading` is parameter 4 of the landing: NaN keeps it on PX4, ArduPilot takes 0.
+    """
     frame = int(FRAME.GLOBAL_RELATIVE_ALT)
     over_m = round(max(height_m, last.height_m), 2)
     for lat_deg, lon_deg in (last.position, place) if over_m > last.height_m else (place,):
@@ -46,7 +49,7 @@ def landing_at(place: Position, last: Stop, height_m: float) -> Iterator[PlanIte
     yield PlanItem(
         command=int(CMD.NAV_LAND),
         frame=frame,
-        param4=math.nan,
+        param4=heading,
         lat_deg=round(place[0], 7),
         lon_deg=round(place[1], 7),
     )

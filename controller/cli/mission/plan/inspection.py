@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +14,7 @@ from controller.cli.mission.plan.inspection_options import (
     TurbineSize,
 )
 from controller.cli.mission.plan.options import JobOptions, KeepOutOptions
-from controller.cli.mission.plan.typed_values import keep_out_of, numbers, place_of, start_of
+from controller.cli.mission.plan.typed_values import keep_out_of, numbers, place_of, start_of, words_of
 from controller.cli.shared_options import with_options
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ def structure(
 ) -> int:
     """Plan layers of photos round a building or tower, from its footprint."""
     from controller.app.planning.areas import read_area
-    from controller.cli.mission.plan.finish import finish
     from controller.missions.patterns import structure as pattern
 
     footprint = read_area(area, job.name)
@@ -46,7 +44,7 @@ def structure(
         start=start_of(job),
         keep_out=keep_out_of(avoid),
     )
-    return finish(replace(route, camera=inspection.camera_of()), job)
+    return inspection.finish(route, job)
 
 
 @with_options(JobOptions)
@@ -66,7 +64,6 @@ def facade(
 ) -> int:
     """Plan rows or columns of photos along one wall, the camera square to it."""
     from controller.app.planning.areas import read_line
-    from controller.cli.mission.plan.finish import finish
     from controller.missions.patterns import structure as pattern
 
     wall = read_line(line, job.name)
@@ -79,7 +76,7 @@ def facade(
         start=start_of(job),
         keep_out=keep_out_of(avoid),
     )
-    return finish(replace(route, camera=inspection.camera_of()), job)
+    return inspection.finish(route, job)
 
 
 @with_options(JobOptions)
@@ -116,7 +113,6 @@ def orbit(
     ] = None,
 ) -> int:
     """Plan circles round a place, at one or several heights."""
-    from controller.cli.mission.plan.finish import finish
     from controller.missions.patterns import structure as pattern
 
     options = pattern.OrbitOptions(
@@ -132,7 +128,7 @@ def orbit(
     route = pattern.orbit(
         place_of(place, "LAT,LON"), options, start=start_of(job), keep_out=keep_out_of(avoid)
     )
-    return finish(replace(route, camera=inspection.camera_of()), job)
+    return inspection.finish(route, job)
 
 
 @with_options(JobOptions)
@@ -156,7 +152,6 @@ def turbine(
     ] = "tower,nacelle,blades",
 ) -> int:
     """Plan the photos of a wind turbine that stands still: tower, nacelle, edges and faces of each blade."""
-    from controller.cli.mission.plan.finish import finish
     from controller.missions.patterns import turbine as pattern
     from controller.missions.patterns.turbine_shape import Turbine
 
@@ -176,12 +171,12 @@ def turbine(
         plane_clear_m=plane_clear_m,
         photo_m=min(inspection.distances_m()),
         gimbal_up_deg=gimbal_up_deg,
-        parts=tuple(one.strip() for one in parts.split(",")),
+        parts=words_of(parts),
     )
     route = pattern.turbine(
         place_of(place, "LAT,LON"), what, options, start=start_of(job), keep_out=keep_out_of(avoid)
     )
-    return finish(replace(route, camera=inspection.camera_of()), job)
+    return inspection.finish(route, job)
 
 
 def _layers(inspection: InspectionOptions, layers: LayerPhotos) -> LayerOptions:

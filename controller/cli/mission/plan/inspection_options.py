@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +12,9 @@ from controller.cli.mission.plan.options import Line as Line
 from controller.cli.photo_options import CameraName, FocalLength
 
 if TYPE_CHECKING:
+    from controller.cli.mission.plan.options import JobOptions
     from controller.missions.patterns.camera import Camera
+    from controller.missions.route.route import Route
 
 _PHOTO_M = 5.0
 
@@ -49,6 +51,12 @@ class InspectionOptions:
         from controller.cli.mission.plan.passes import camera_of
 
         return camera_of(PhotoOptions(camera=self.camera, focal_mm=self.focal_mm))
+
+    def finish(self, route: Route, job: JobOptions) -> int:
+        """Plan the job of a route that has this camera, as `finish` does. Raises PlanError or UserError."""
+        from controller.cli.mission.plan.finish import finish
+
+        return finish(replace(route, camera=self.camera_of()), job)
 
     def distances_m(self) -> tuple[float, float]:
         """Return the distances of photos across and up, m: as given, or from the camera. Raises UserError."""

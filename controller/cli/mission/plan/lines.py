@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from controller.cli.mission.plan.inspection_options import InspectionOptions, Line
 from controller.cli.mission.plan.options import JobOptions, KeepOutOptions
-from controller.cli.mission.plan.typed_values import keep_out_of, start_of
+from controller.cli.mission.plan.typed_values import keep_out_of, start_of, words_of
 from controller.cli.shared_options import with_options
 
 
@@ -59,7 +58,6 @@ def strip(
     """Plan both sides of a power line, the camera on its towers and spans."""
     from controller.app.planning.assets import read_ordered
     from controller.cli.common import Output
-    from controller.cli.mission.plan.finish import finish
     from controller.errors import UserError
     from controller.missions.patterns import strip as pattern
 
@@ -80,7 +78,7 @@ def strip(
         sides="left" if side == "left" else "right" if side == "right" else "both",
     )
     route = pattern.strip(ordered, options, start=start_of(job), keep_out=keep_out_of(avoid))
-    return finish(replace(route, camera=inspection.camera_of()), job)
+    return inspection.finish(route, job)
 
 
 @with_options(JobOptions)
@@ -111,7 +109,6 @@ def bridge(
 ) -> int:
     """Plan the underside, the sides and the piers of a bridge; areas of the file are its piers."""
     from controller.app.planning.areas import read_areas, read_line
-    from controller.cli.mission.plan.finish import finish
     from controller.missions.patterns import bridge as pattern
 
     options = pattern.BridgeOptions(
@@ -122,9 +119,9 @@ def bridge(
         min_height_m=inspection.min_height_m,
         photo_m=min(inspection.distances_m()),
         gimbal_up_deg=gimbal_up_deg,
-        parts=tuple(one.strip() for one in parts.split(",")),
+        parts=words_of(parts),
     )
     deck = read_line(line, job.name)
     piers = [one.points for one in read_areas(line)]
     route = pattern.bridge(deck.points, piers, options, start=start_of(job), keep_out=keep_out_of(avoid))
-    return finish(replace(route, camera=inspection.camera_of()), job)
+    return inspection.finish(route, job)

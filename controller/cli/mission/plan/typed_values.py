@@ -37,6 +37,11 @@ def place_of(text: str, where: str) -> Position:
     return found[0], found[1]
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a list with commas."""
+    return tuple(one.strip() for one in text.split(","))
+
+
 def numbers(text: str, where: str) -> tuple[float, ...]:
     """Return the numbers of a list with commas. Raises UserError."""
     from math import isfinite
