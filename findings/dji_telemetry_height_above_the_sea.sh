@@ -6,6 +6,7 @@
 #            204.6]", as the package's own description of the format shows. A height below the take-off is negative.
 # Behaviour: abs_alt is looked for behind a bracket of its own, which these files do not have, and is 0 for all frames,
 #            as is the elevation in an exported GPX track. A negative rel_alt becomes 0 as well; nothing is said of it.
+# Note:      installed without the packages it asks for (--no-deps), beside the two that its parser imports.
 # Seen:      in the file: rel_alt 12.5 and -8.3, abs_alt 512.4 and 491.6
 #            read: rel_alt [12.5, 0], abs_alt [0, 0]; elevations of the track ['0.0', '0.0']
 set -eu

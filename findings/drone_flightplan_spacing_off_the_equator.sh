@@ -2,16 +2,16 @@
 # The metres of drone-flightplan are metres on the ground only at the equator.
 #
 # Package:   drone-flightplan 1.0.0, create_waypoint() (survey flights for DJI, Potensic, Litchi and MAVLink)
-# Guess:     the same field, height and overlap give lines and photos at the same distances on the ground anywhere, those
-#            that calculate_parameters() names.
+# Guess:     the same field, height and overlap give lines and photos at the same distances on the ground anywhere,
+#            those that calculate_parameters() names.
 # Behaviour: the grid is laid out in Web Mercator (EPSG:3857), whose unit on the ground is a metre times the cosine of
 #            the latitude. At 60 degrees north the lines are half as far apart as asked and the photos too: more than
 #            three times the photos, and an overlap of 85 % where 70 % is asked.
 # Seen:      asked: lines 37.5 m apart
 #            latitude 0: lines 37.4 m apart, 78 photos
 #            latitude 60: lines 18.7 m apart, 253 photos
-# Note:      the package asks for GDAL, for the heights of a terrain file alone. None is used here, so that empty modules
-#            stand in for it.
+# Note:      the package asks for GDAL, for the heights of a terrain file alone. None is used here, so that empty
+#            modules stand in for it.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

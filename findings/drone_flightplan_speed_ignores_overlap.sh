@@ -9,8 +9,8 @@
 #            changes nothing.
 # Seen:      50 m, 80 %, every 2 s: photos 9.9 m apart need 4.95 m/s, given 11.5 m/s: overlap 54 %
 #            50 m, 80 %, every 5 s: photos 9.9 m apart need 1.98 m/s, given 11.5 m/s: overlap -16 %
-# Note:      the package asks for GDAL, for the heights of a terrain file alone. None is used here, so that empty modules
-#            stand in for it.
+# Note:      the package asks for GDAL, for the heights of a terrain file alone. None is used here, so that empty
+#            modules stand in for it.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
