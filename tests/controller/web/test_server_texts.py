@@ -88,6 +88,7 @@ LEFT_OUT = {
     "controller/missions/patterns/dose.py": "used by landline mission plan",
     "controller/missions/patterns/field.py": "used by landline mission plan",
     "controller/missions/patterns/spray.py": "used by landline mission plan",
+    "controller/missions/patterns/spray_options.py": "used by landline mission plan",
     "controller/missions/resume.py": "used by landline mission resume",
     "controller/missions/route/camera_speed.py": "used by landline mission plan",
     "controller/missions/route/pace.py": "used by landline mission plan",
