@@ -142,6 +142,7 @@ class EmulatedAutopilot:
             if self._sim_parameters is not None:
                 self._sim_parameters.step(SLOW_STEPS * STEP_S)
             self.failsafe.step()
+            stack.tune_core(vehicle)
         self._steps += 1
         self.commander.step()
         self.payload.step(vehicle)

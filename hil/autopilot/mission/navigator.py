@@ -12,7 +12,7 @@ from collections.abc import Callable
 from controller.protocol.mission.items import MissionItem
 from controller.wire.enums import MAV_CMD, MISSION_STATE
 from hil.autopilot.control.setpoints import Setpoint
-from hil.autopilot.mission.command_actions import change_speed, set_home, yaw_target
+from hil.autopilot.mission.command_actions import set_home, yaw_target
 from hil.autopilot.mission.item_commands import (
     LANDINGS,
     NAV_COMMANDS,
@@ -330,7 +330,7 @@ class Navigator:
             case MAV_CMD.CONDITION_YAW:
                 return self._turn(item)
             case MAV_CMD.DO_CHANGE_SPEED:
-                change_speed(vehicle, item.param1, item.param2)
+                self._stack.change_speed(vehicle, item.param1, item.param2)
             case MAV_CMD.DO_SET_HOME:
                 set_home(vehicle, use_current=item.param1 > 0.5, place=self._place_of(item))
             case MAV_CMD.DO_SET_ROI_LOCATION | MAV_CMD.DO_SET_ROI | MAV_CMD.NAV_ROI:

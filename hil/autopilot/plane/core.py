@@ -6,7 +6,7 @@ Setpoints of multirotors are flown as fixed wings can: a position is circled, a 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import (
@@ -23,6 +23,7 @@ from hil.autopilot.control.setpoints import (
 )
 from hil.autopilot.plane.energy import EnergyControl
 from hil.autopilot.plane.guidance import L1
+from hil.autopilot.plane.handling import Handling
 from hil.autopilot.plane.surfaces import AttitudeSetpoint, SurfaceControl
 from hil.autopilot.plane.tuning import PlaneTune, plane_tune
 from hil.frames import wrapped_pi
@@ -56,7 +57,9 @@ class PlaneCore:
     def __init__(self, airframe: Airframe, *, loiter_radius_m: float = 80.0) -> None:
         self.tune: PlaneTune = plane_tune(airframe)
         self.surface_control = SurfaceControl(airframe)
-        self.guidance = L1()
+        self.guidance = L1(step_s=STEP_S)
+        self.min_m_s, self.max_roll_rad = self.tune.min_m_s, self.tune.max_roll_rad
+        self._handling: Handling | None = None
         self.energy = EnergyControl(self.tune.energy)
         self.loiter_radius_m = loiter_radius_m
         self.setpoint: Setpoint = MotorsIdle()
@@ -74,6 +77,20 @@ class PlaneCore:
         if type(setpoint) is not type(self.setpoint):
             self._hold_ned = None
         self.setpoint = setpoint
+
+    def handle(self, handling: Handling) -> None:
+        """Fly within other limits from now on."""
+        if handling == self._handling:
+            return
+        self._handling = handling
+        self.min_m_s, self.max_roll_rad = handling.min_m_s, handling.max_roll_rad
+        self.guidance.period_s, self.guidance.damping = handling.l1_period_s, handling.l1_damping
+        self.guidance.integral = handling.l1_integral
+        self.energy.limits = replace(
+            self.energy.limits,
+            min_pitch_rad=handling.min_pitch_rad,
+            max_pitch_rad=handling.max_pitch_rad,
+        )
 
     def step(self, state: PlaneState, *, armed: bool) -> None:
         """Run one cycle: set `throttle` (0..1) and `surfaces` (0..1 each)."""
@@ -146,13 +163,13 @@ class PlaneCore:
         self.throttle = max(0.0, self.throttle - 2.0 * THROTTLE_PER_S * STEP_S)
 
     def _fly(self, state: PlaneState, accel: float, height_m: float, speed: float) -> None:
-        roll = self._bank(accel, max_rad=self.tune.max_roll_rad)
+        roll = self._bank(accel, max_rad=self.max_roll_rad)
         demand = self.energy.step(
             height_m=-state.pos_ned[2],
             climb_m_s=-state.vel_ned[2],
             speed_m_s=state.airspeed_m_s,
             height_setpoint_m=height_m,
-            speed_setpoint_m_s=max(speed, self.tune.min_m_s),
+            speed_setpoint_m_s=max(speed, self.min_m_s),
             roll_factor=1.0 / math.cos(roll),
             dt=STEP_S,
         )

@@ -15,36 +15,63 @@ Flat = tuple[float, float]
 
 MIN_SPEED_M_S = 3.0
 MAX_ANGLE_RAD = math.pi / 2.0
+MAX_CAPTURE = math.sqrt(0.5)  # a line is joined at 45 degrees or less
+BEYOND_S = 3.0
+BEHIND_RAD = 0.9 * math.pi
+INTEGRATES_RAD, MAX_SUM_RAD = math.radians(5.0), 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class L1:
-    """L1 controller with `period_s` (ArduPilot NAVL1_PERIOD) and `damping` (NAVL1_DAMPING)."""
+    """L1 controller with `period_s` (ArduPilot NAVL1_PERIOD), `damping` (NAVL1_DAMPING) and `integral` (NAVL1_XTRACK_I).
 
-    period_s: float = 15.0
+    `step_s` is the time between two calls.
+    """
+
+    period_s: float = 17.0
     damping: float = 0.75
+    integral: float = 0.0
+    step_s: float = 0.02
+    _sum_rad: float = 0.0
+    _last_rad: float = 0.0
 
     def length_m(self, speed_m_s: float) -> float:
         """Return the L1 distance."""
         return self.damping * self.period_s * speed_m_s / math.pi
 
     def to_line(self, pos: Flat, vel: Flat, start: Flat, end: Flat) -> float:
-        """Return the acceleration onto and along the line; towards `end` beyond it or where both points coincide."""
+        """Return the acceleration onto and along the line: to `start` from far before it, to `end` from beyond it or
+        where both points coincide."""
         speed, course = _motion(vel)
         ahead_m = self.length_m(speed)
         north, east = end[0] - start[0], end[1] - start[1]
         length = math.hypot(north, east)
         to_end = math.atan2(end[1] - pos[1], end[0] - pos[0])
         if length < 1.0:
-            return self._acceleration(speed, wrapped_pi(to_end - course), ahead_m)
+            return self._acceleration(speed, self._decided(wrapped_pi(to_end - course)), ahead_m)
         north, east = north / length, east / length
         off_n, off_e = pos[0] - start[0], pos[1] - start[1]
         along, across = off_n * north + off_e * east, off_e * north - off_n * east
-        if along > length + ahead_m:
-            return self._acceleration(speed, wrapped_pi(to_end - course), ahead_m)
-        # Intersection of the L1 circle with the line; perpendicular to the line where it is farther away.
-        inward = math.asin(min(max(across / max(ahead_m, 0.1), -1.0), 1.0))
-        return self._acceleration(speed, wrapped_pi(math.atan2(east, north) - inward - course), ahead_m)
+        far = math.hypot(off_n, off_e)
+        if far > ahead_m and along < -MAX_CAPTURE * far:
+            angle = wrapped_pi(math.atan2(-off_e, -off_n) - course)
+        elif along > length + BEYOND_S * speed:
+            angle = wrapped_pi(to_end - course)
+        else:
+            # Intersection of the L1 circle with the line; at 45 degrees to the line where it is farther away.
+            inward = math.asin(min(max(across / max(ahead_m, 0.1), -MAX_CAPTURE), MAX_CAPTURE))
+            if abs(inward) < INTEGRATES_RAD:
+                self._sum_rad += inward * self.integral * self.step_s
+                self._sum_rad = min(max(self._sum_rad, -MAX_SUM_RAD), MAX_SUM_RAD)
+            angle = wrapped_pi(math.atan2(east, north) - inward - self._sum_rad - course)
+        return self._acceleration(speed, self._decided(angle), ahead_m)
+
+    def _decided(self, angle: float) -> float:
+        """Return the angle with the side of the last one, where the target is straight behind."""
+        if min(abs(angle), abs(self._last_rad)) > BEHIND_RAD and angle * self._last_rad < 0.0:
+            return self._last_rad
+        self._last_rad = angle
+        return angle
 
     def to_heading(self, vel: Flat, course_rad: float) -> float:
         """Return the acceleration onto a course over ground."""

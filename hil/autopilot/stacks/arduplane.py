@@ -8,13 +8,17 @@ from typing import ClassVar
 
 from controller.protocol.mission.storage import ardupilot_mission
 from controller.protocol.mission.wire import MISSION
+from controller.wire.enums import SPEED_TYPE
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import HoldAttitude, ManualOutputs, Setpoint
 from hil.autopilot.guidance.guidance import Speeds
+from hil.autopilot.mission.command_actions import DEFAULT_SPEED
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import Task
 from hil.autopilot.mission.tasks import Idle
+from hil.autopilot.plane.control_loop import PlaneControlLoop
+from hil.autopilot.plane.handling import Handling
 from hil.autopilot.plane.item_tasks import PlaneItemTasks
 from hil.autopilot.plane.tasks import LoiterAround, TakeOff, Touchdown
 from hil.autopilot.plane.tuning import plane_tune
@@ -24,6 +28,7 @@ from hil.autopilot.stacks.modes import ARDUPLANE, Mode, ModeKind
 from hil.autopilot.stacks.profiles import AutopilotVersion
 from hil.autopilot.vehicle_context import Vector3, VehicleContext
 
+MIN_AIRSPEED_M_S = 5.0
 MAX_MANUAL_ROLL_RAD, MAX_MANUAL_PITCH_RAD = math.radians(45.0), math.radians(20.0)
 
 
@@ -117,6 +122,32 @@ class ArduPlane(ArduPilot):
         return MissionEndReaction(task=Idle(), mode=None if vehicle.est.landed else "RTL")
 
     # --- flight rules ---
+
+    def tune_core(self, vehicle: VehicleContext) -> None:
+        core, p = vehicle.core, vehicle.params
+        if isinstance(core, PlaneControlLoop):
+            core.plane.handle(
+                Handling(
+                    min_m_s=max(p["AIRSPEED_MIN"], MIN_AIRSPEED_M_S),
+                    max_roll_rad=math.radians(min(max(p["ROLL_LIMIT_DEG"], 5.0), 75.0)),
+                    min_pitch_rad=math.radians(min(max(p["PTCH_LIM_MIN_DEG"], -60.0), 0.0)),
+                    max_pitch_rad=math.radians(min(max(p["PTCH_LIM_MAX_DEG"], 1.0), 60.0)),
+                    l1_period_s=min(max(p["NAVL1_PERIOD"], 1.0), 60.0),
+                    l1_damping=min(max(p["NAVL1_DAMPING"], 0.1), 1.0),
+                    l1_integral=max(p["NAVL1_XTRACK_I"], 0.0),
+                )
+            )
+
+    def change_speed(self, vehicle: VehicleContext, kind: float, speed_m_s: float) -> bool:
+        p = vehicle.params
+        if kind != SPEED_TYPE.AIRSPEED or speed_m_s == DEFAULT_SPEED:
+            return super().change_speed(vehicle, kind, speed_m_s)
+        # Outside of its limits an airspeed is ignored.
+        if not p["AIRSPEED_MIN"] <= speed_m_s <= p["AIRSPEED_MAX"]:
+            return False
+        vehicle.speed_m_s = speed_m_s
+        vehicle.send_text(f"Set airspeed {speed_m_s:.0f} m/s")
+        return True
 
     def speeds(self, vehicle: VehicleContext) -> Speeds:
         p = vehicle.params

@@ -18,6 +18,7 @@ from controller.protocol.params.values import ParamValue
 from controller.wire.message import Message
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import Setpoint
+from hil.autopilot.mission.command_actions import change_speed
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.mission_end import MissionEnding, MissionEndReaction
 from hil.autopilot.mission.task import FlightRules, Task
@@ -177,6 +178,13 @@ class AutopilotStack(FlightRules):
     def takeoff_text(self, vehicle: VehicleContext) -> str | None:  # noqa: ARG002
         """Return the text of the takeoff mode with its default height."""
         return None
+
+    def tune_core(self, vehicle: VehicleContext) -> None:  # noqa: B027
+        """Give the control core the limits and gains of the parameters; called at 10 Hz."""
+
+    def change_speed(self, vehicle: VehicleContext, kind: float, speed_m_s: float) -> bool:
+        """Carry out DO_CHANGE_SPEED; `kind` is a SPEED_TYPE. Return whether it is valid."""
+        return change_speed(vehicle, kind, speed_m_s)
 
     # --- missions ---
 

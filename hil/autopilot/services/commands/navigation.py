@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from controller.wire.enums import MAV_CMD
-from hil.autopilot.mission.command_actions import change_speed, set_home, yaw_target
+from hil.autopilot.mission.command_actions import set_home, yaw_target
 from hil.autopilot.services.commands.group import CommandGroup, Handler
 from hil.autopilot.services.commands.results import ACCEPTED, DENIED, UNSUPPORTED
 from hil.autopilot.services.commands.vehicle_command import VehicleCommand
@@ -96,7 +96,8 @@ class NavigationCommands(CommandGroup):
         return ACCEPTED
 
     def _change_speed(self, command: VehicleCommand) -> int:
-        return ACCEPTED if change_speed(self._vehicle, command.params[0], command.params[1]) else DENIED
+        valid = self._stack.change_speed(self._vehicle, command.params[0], command.params[1])
+        return ACCEPTED if valid else DENIED
 
     def _set_home(self, command: VehicleCommand) -> int:
         home, use_current = self._vehicle.home, command.params[0] == 1.0
