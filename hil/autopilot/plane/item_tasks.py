@@ -11,8 +11,9 @@ from hil.autopilot.mission.item_commands import LANDINGS, TAKEOFFS
 from hil.autopilot.mission.item_tasks import ItemTasks
 from hil.autopilot.mission.task import FlightRules, Task
 from hil.autopilot.mission.tasks import Hold
-from hil.autopilot.plane.tasks import FlyBy, LoiterAround, LoiterUntil, TakeOff
+from hil.autopilot.plane.tasks import FlyBy, HeightSlope, LoiterAround, LoiterUntil, TakeOff
 from hil.autopilot.vehicle_context import WARNING, Vector3, VehicleContext
+from hil.frames import wrapped_pi
 
 LOITERS = frozenset((
     MAV_CMD.NAV_LOITER_UNLIM, MAV_CMD.NAV_LOITER_TURNS, MAV_CMD.NAV_LOITER_TIME, MAV_CMD.NAV_LOITER_TO_ALT,
@@ -24,6 +25,12 @@ class RunwayRules(Protocol):
 
     def takeoff_pitch_rad(self, vehicle: VehicleContext) -> float:
         """Return the pitch of the climb after takeoff."""
+
+    def turn_length_m(self, vehicle: VehicleContext) -> float:
+        """Return the distance of a waypoint at which a right-angled turn begins."""
+
+    def slope(self, vehicle: VehicleContext) -> HeightSlope:
+        """Return the slope of the heights between waypoints."""
 
     def touchdown(self, vehicle: VehicleContext, target: Vector3, start: Vector3 | None) -> Task:
         """Return the landing at `target` on a slope from `start`."""
@@ -40,7 +47,7 @@ class PlaneItemTasks(ItemTasks):
         self,
         items: tuple[MissionItem, ...],
         seq: int,
-        ahead: tuple[MissionItem, ...],  # noqa: ARG002
+        ahead: tuple[MissionItem, ...],
     ) -> list[Task]:
         """Return the tasks of item `seq`, flown from the last target on."""
         vehicle, rules = self._vehicle, self._rules
@@ -70,4 +77,26 @@ class PlaneItemTasks(ItemTasks):
             radius = rules.circle_radius_m(vehicle, abs(requested))
             return [LoiterAround(target, radius_m=radius, clockwise=requested >= 0.0, until=until)]
         radius = rules.acceptance_radius_m(vehicle, item.param2 if math.isfinite(item.param2) else 0.0)
-        return [FlyBy(target, start=start, radius_m=radius, seq=seq)]
+        requested = item.param2 if math.isfinite(item.param2) else 0.0
+        if requested > 0.0:
+            return [FlyBy(target, start=start, radius_m=radius, slope=self._runway.slope(vehicle), seq=seq)]
+        return [
+            FlyBy(
+                target,
+                start=start,
+                radius_m=radius,
+                turn_rad=self._turn(start or vehicle.est.pos_ned, target, ahead),
+                turn_length_m=self._runway.turn_length_m,
+                slope=self._runway.slope(vehicle),
+                seq=seq,
+            )
+        ]
+
+    def _turn(self, start: Vector3, target: Vector3, ahead: tuple[MissionItem, ...]) -> float | None:
+        """Return the course change at `target`, None where no placed item follows."""
+        following = next((item for item in ahead[:1] if item.x or item.y), None)
+        if following is None:
+            return None
+        onward = self._point(following, target)
+        course = math.atan2(target[1] - start[1], target[0] - start[0])
+        return float(wrapped_pi(math.atan2(onward[1] - target[1], onward[0] - target[0]) - course))

@@ -20,7 +20,7 @@ from hil.autopilot.mission.tasks import Idle
 from hil.autopilot.plane.control_loop import PlaneControlLoop
 from hil.autopilot.plane.handling import Handling
 from hil.autopilot.plane.item_tasks import PlaneItemTasks
-from hil.autopilot.plane.tasks import LoiterAround, TakeOff, Touchdown
+from hil.autopilot.plane.tasks import HeightSlope, LoiterAround, TakeOff, Touchdown
 from hil.autopilot.plane.tuning import plane_tune
 from hil.autopilot.services.rc_input import RcInput
 from hil.autopilot.stacks.ardupilot import BOOT_TEXTS, CAPABILITIES, SOFTWARE, ArduPilot
@@ -91,6 +91,14 @@ class ArduPlane(ArduPilot):
         """Return the pitch of the climb after takeoff."""
         return math.radians(min(max(vehicle.params["TKOFF_LVL_PITCH"], 5.0), 25.0))
 
+    def turn_length_m(self, vehicle: VehicleContext) -> float:
+        p = vehicle.params
+        return float(p["NAVL1_DAMPING"] * p["NAVL1_PERIOD"] / math.pi * math.hypot(*vehicle.est.vel_ned[:2]))
+
+    def slope(self, vehicle: VehicleContext) -> HeightSlope:
+        p = vehicle.params
+        return HeightSlope(p["ALT_SLOPE_MIN"] or math.inf, p["ALT_SLOPE_MAXHGT"] or math.inf)
+
     def touchdown(self, vehicle: VehicleContext, target: Vector3, start: Vector3 | None) -> Task:
         """Return the landing at a point, on a slope from `start`."""
         p = vehicle.params
@@ -100,7 +108,13 @@ class ArduPlane(ArduPilot):
             return requested if requested > 0.0 else 0.5 * (p["AIRSPEED_MIN"] + p["AIRSPEED_CRUISE"])
 
         return Touchdown(
-            target, start=start, speed_m_s=speed, flare_m=p["LAND_FLARE_ALT"], flare_s=p["LAND_FLARE_SEC"]
+            target,
+            start=start,
+            speed_m_s=speed,
+            flare_m=p["LAND_FLARE_ALT"],
+            flare_s=p["LAND_FLARE_SEC"],
+            flare_sink_m_s=max(p["TECS_LAND_SINK"], 0.0),
+            flare_aim=min(max(p["LAND_FLARE_AIM"], 0), 100) / 100.0,
         )
 
     def manual_setpoint(self, vehicle: VehicleContext, rc_input: RcInput, mode: Mode) -> Setpoint | None:
