@@ -213,7 +213,7 @@ class Commander:
             return
         if navigator.ending is MissionEnding.LANDED or (item is not None and item.command in LANDINGS):
             # A landing ends the mission; its first item is current again.
-            navigator.restart()
+            navigator.restart(announce=self.stack.announces_restart)
         elif navigator.ending is not None:
             navigator.seq = 0
         elif item is not None:
@@ -370,7 +370,10 @@ class Commander:
             return False
         if progress.flew and self._landing_intended():
             if progress.landed_s >= stack.landed_disarm_s(vehicle):
-                return self.disarm(text=stack.texts.disarmed_after_landing).ok
+                result = self.disarm(text=stack.texts.disarmed_after_landing)
+                if result.ok:
+                    self._send_text(stack.texts.auto_disarmed)
+                return result.ok
             return False
         waits = not self.takeoff_requested or progress.flew
         if (

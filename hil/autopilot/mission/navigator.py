@@ -119,12 +119,12 @@ class Navigator:
         self._jumps.clear()
         self._drop_tasks()
 
-    def restart(self) -> None:
-        """Go back to before the start, make the first flown item current and announce it."""
+    def restart(self, *, announce: bool) -> None:
+        """Go back to before the start and make the first flown item current; `announce` it."""
         self.reset()
         self.select(self._stack.numbering.at_least_first(0))
         items = self._items()
-        if self.seq < len(items):
+        if announce and self.seq < len(items):
             self._announce(self.seq, items[self.seq])
 
     def select(self, seq: int) -> bool:

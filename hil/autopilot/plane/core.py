@@ -31,6 +31,8 @@ from hil.frames import wrapped_pi
 Vector3 = tuple[float, float, float]
 
 STEP_S = 0.02
+LOW_M = 10.0, 30.0  # ArduPilot TKOFF_LVL_ALT, and three times it
+LOW_ROLL_RAD = math.radians(5.0)  # LEVEL_ROLL_LIMIT, below that height
 ROLLS_M_S = 3.0  # below, it stands or taxies: surfaces have no effect
 AIRBORNE_M, DOWN_AFTER_S, DOWN_M_S = 1.5, 1.5, 1.0
 THROTTLE_PER_S = 1.0  # ArduPilot THR_SLEWRATE 100
@@ -143,9 +145,20 @@ class PlaneCore:
             self._steer(state, to.course_rad, pitch)
         else:
             accel = self.guidance.to_heading(state.vel_ned[:2], to.course_rad)
-            self._turn(state, self._bank(accel, max_rad=math.radians(25.0)), pitch)
+            ground_d = state.pos_ned[2] if self._ground_d is None else self._ground_d
+            self._turn(
+                state, self._bank(accel, max_rad=self._low_roll_rad(ground_d - state.pos_ned[2])), pitch
+            )
         self._throttle_to(1.0)
-        self.energy.start(-state.pos_ned[2], state.airspeed_m_s, pitch)
+        # The part of the pitch that makes the climb is the height control's own.
+        climbing = max(-state.vel_ned[2], 0.0) / max(state.airspeed_m_s, self.tune.stall_m_s)
+        self.energy.start(-state.pos_ned[2], state.airspeed_m_s, pitch - climbing)
+
+    def _low_roll_rad(self, height_m: float) -> float:
+        """Return the roll limit of a takeoff at a height above the ground."""
+        low, high = LOW_M
+        blend = min(max((height_m - low) / (high - low), 0.0), 1.0)
+        return LOW_ROLL_RAD + blend * max(self.max_roll_rad - LOW_ROLL_RAD, 0.0)
 
     def _flare(self, state: PlaneState, to: Flare) -> None:
         if state.airspeed_m_s < 0.8 * self.tune.stall_m_s:

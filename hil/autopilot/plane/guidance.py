@@ -23,7 +23,7 @@ INTEGRATES_RAD, MAX_SUM_RAD = math.radians(5.0), 0.1
 
 @dataclass(slots=True)
 class L1:
-    """L1 controller with `period_s` (ArduPilot NAVL1_PERIOD), `damping` (NAVL1_DAMPING) and `integral` (NAVL1_XTRACK_I).
+    """L1 controller: `period_s`, `damping`, `integral` are ArduPilot's NAVL1_PERIOD, _DAMPING and _XTRACK_I.
 
     `step_s` is the time between two calls.
     """

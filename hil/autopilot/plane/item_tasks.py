@@ -61,7 +61,7 @@ class PlaneItemTasks(ItemTasks):
             self.target = None
             pitch = math.radians(min(max(item.param1, 0.0), 30.0)) if math.isfinite(item.param1) else 0.0
             pitch = pitch or self._runway.takeoff_pitch_rad(vehicle)
-            return [TakeOff(vehicle.height_of(target), pitch_rad=pitch)]
+            return [TakeOff(vehicle.height_of(target), pitch_rad=pitch, in_mission=True)]
         self.target = target
         if item.command in LANDINGS:
             return [self._runway.touchdown(vehicle, target, start)]

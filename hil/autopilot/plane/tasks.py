@@ -12,6 +12,9 @@ from hil.autopilot.plane.guidance import circled
 from hil.autopilot.vehicle_context import Vector3, VehicleContext
 from hil.frames import wrapped_pi
 
+TRIGGER_S = 0.2  # TKOFF_THR_DELAY
+HOLDS_COURSE_M_S = 5.0
+LEVELS_ABOVE_M, LEVELS_S = 10.0, 2.0  # TKOFF_PLIM_SEC
 LEVEL_OFF_M = 2.0  # below the takeoff height
 NEAR_HEIGHT_M = 5.0
 SLOPE_ABOVE_M = 20.0  # lower, a climb has no slope
@@ -22,22 +25,29 @@ MIN_FLARE_SINK_M_S = 0.3
 
 
 class TakeOff(Task):
-    """Take off along the present heading to a height above home, then circle ahead."""
+    """Take off along the present heading to a height above home, then circle ahead.
 
-    def __init__(self, height_m: float, *, pitch_rad: float) -> None:
-        self._height_m, self._pitch_rad = height_m, pitch_rad
+    `in_mission`: complete above the height and told so; else, as in TAKEOFF mode, a little below it. The texts are
+    those of ArduPlane.
+    """
+
+    def __init__(self, height_m: float, *, pitch_rad: float, in_mission: bool = False) -> None:
+        self._height_m, self._pitch_rad, self._in_mission = height_m, pitch_rad, in_mission
         self._course: float | None = None
         self._circle: Loiter | None = None
-        self._start: Vector3 | None = None
+        self._since_s = 0.0
+        self._told = 0  # texts that were sent
 
     def step(self, vehicle: VehicleContext, rules: FlightRules) -> Setpoint:
         speed = rules.speeds(vehicle).cruise_m_s
         if self._course is None:
-            self._course = vehicle.est.euler_rad[2]
+            self._course, self._since_s = vehicle.est.euler_rad[2], vehicle.time_s
         if self._circle is not None:
             return self._circle
-        if vehicle.height_m >= self._height_m - LEVEL_OFF_M and not vehicle.est.landed:
-            if not self.done:
+        self._tell(vehicle, self._course)
+        complete_m = self._height_m - (0.0 if self._in_mission else LEVEL_OFF_M)
+        if vehicle.height_m >= complete_m and not vehicle.est.landed:
+            if not self.done and self._in_mission:
                 vehicle.send_text(f"Takeoff complete at {vehicle.height_m:.2f}m")
             self.done = True
             ahead = rules.circle_radius_m(vehicle, 0.0)
@@ -45,6 +55,27 @@ class TakeOff(Task):
             centre = (north + ahead * math.cos(self._course), east + ahead * math.sin(self._course), 0.0)
             self._circle = Loiter(vehicle.at_height(centre, self._height_m), ahead, speed)
         return ClimbOut(self._course, self._pitch_rad, speed)
+
+    def _tell(self, vehicle: VehicleContext, course: float) -> None:
+        """Send the text of the stage that begins, once each."""
+        speed, climb = math.hypot(*vehicle.est.vel_ned[:2]), -vehicle.est.vel_ned[2]
+        left_m = self._height_m - vehicle.height_m
+        heading = math.degrees(course) % 360.0
+        match self._told:
+            case 0:
+                text = f"Armed AUTO, xaccel = 0.0 m/s/s, waiting {TRIGGER_S:.1f} sec"
+            case 1 if vehicle.time_s - self._since_s >= TRIGGER_S:
+                text = f"Triggered AUTO. GPS speed = {speed:.1f}"
+            case 2 if speed > HOLDS_COURSE_M_S:
+                text = f"Takeoff to {self._height_m:.0f}m for 200.0m heading {heading:.1f} deg"
+                if self._in_mission:
+                    text = f"Holding course {heading * 100.0:.0f} at {speed:.1f}m/s (0.0)"
+            case 3 if vehicle.height_m >= LEVELS_ABOVE_M and left_m <= LEVELS_S * climb:
+                text = f"Takeoff level-off starting at {left_m:.0f}m"
+            case _:
+                return
+        self._told += 1
+        vehicle.send_text(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
 
 from controller.protocol.mission.storage import ardupilot_mission
 from controller.protocol.mission.wire import MISSION
-from controller.wire.enums import SPEED_TYPE
+from controller.wire.enums import MAV_CMD, SPEED_TYPE
 from hil.airframes.load import Airframe
 from hil.autopilot.control.setpoints import HoldAttitude, ManualOutputs, Setpoint
 from hil.autopilot.guidance.guidance import Speeds
@@ -47,6 +48,8 @@ class ArduPlane(ArduPilot):
         banner=("ArduPlane V4.7.0-dev (landline)", "Landline simulated autopilot"),
     )
     failsafe = "arduplane"
+    announces_restart = False
+    texts = replace(ArduPilot.texts, auto_disarmed="Auto disarmed")
     storages = MappingProxyType({**ArduPilot.storages, MISSION: ardupilot_mission(winged=True)})
     boot_texts = (BOOT_TEXTS[0], ("boot", "Airspeed 1 calibrated"), *BOOT_TEXTS[1:])
     # Modes flown by RC input -> whether it moves the surfaces directly.
@@ -116,6 +119,9 @@ class ArduPlane(ArduPilot):
             flare_sink_m_s=max(p["TECS_LAND_SINK"], 0.0),
             flare_aim=min(max(p["LAND_FLARE_AIM"], 0), 100) / 100.0,
         )
+
+    def reports_reached(self, command: int) -> bool:
+        return command != MAV_CMD.NAV_RETURN_TO_LAUNCH and super().reports_reached(command)
 
     def manual_setpoint(self, vehicle: VehicleContext, rc_input: RcInput, mode: Mode) -> Setpoint | None:
         sticks = rc_input.position(vehicle)

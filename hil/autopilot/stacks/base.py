@@ -68,6 +68,7 @@ class AutopilotStack(FlightRules):
     # --- arming ---
     restores_mode_on_disarm: ClassVar[bool]  # back to the last mode that allows arming
     resets_mission_on_disarm: ClassVar[bool]
+    announces_restart: ClassVar[bool] = True  # the text of the first item, when a landing resets the mission
     disarms_after_any_landing: ClassVar[bool]  # not only after landings that a mode or a mission commanded
 
     # --- commands ---
@@ -179,7 +180,7 @@ class AutopilotStack(FlightRules):
         """Return the text of the takeoff mode with its default height."""
         return None
 
-    def tune_core(self, vehicle: VehicleContext) -> None:  # noqa: B027
+    def tune_core(self, vehicle: VehicleContext) -> None:
         """Give the control core the limits and gains of the parameters; called at 10 Hz."""
 
     def change_speed(self, vehicle: VehicleContext, kind: float, speed_m_s: float) -> bool:

@@ -25,6 +25,7 @@ class StatusTexts:
     refused_disarm: str | None = None  # in the air
     takeoff: str | None = None  # detected
     landing: str | None = None  # detected
+    auto_disarmed: str | None = None  # sent beside `disarmed` after a landing
     disarmed_after_landing: str | None = None  # None: as `disarmed`
     disarmed_on_ground: str | None = None  # armed for too long without takeoff; None: as `disarmed`
 
