@@ -83,3 +83,25 @@ def test_every_position_and_velocity_gives_a_finite_acceleration(
     line = L1()
     assert math.isfinite(line.to_line(pos, vel, start, end))
     assert math.isfinite(line.to_circle(pos, vel, end, 80.0, clockwise=True))
+
+
+def test_a_far_line_is_joined_at_45_degrees() -> None:
+    line = L1()
+    assert line.to_line((500.0, 900.0), (-14.0, -14.0), (0.0, 0.0), (5000.0, 0.0)) > 1.0
+    course = math.radians(-45.0)
+    joining = (20.0 * math.cos(course), 20.0 * math.sin(course))
+    assert line.to_line((500.0, 900.0), joining, (0.0, 0.0), (5000.0, 0.0)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_integral_turns_against_a_lasting_offset() -> None:
+    line = L1(integral=0.02)
+    first = line.to_line((0.0, 5.0), (20.0, 0.0), (-10.0, 0.0), (5000.0, 0.0))
+    for _ in range(500):
+        last = line.to_line((0.0, 5.0), (20.0, 0.0), (-10.0, 0.0), (5000.0, 0.0))
+    assert last < first < 0.0
+
+
+def test_a_turn_to_a_point_straight_behind_keeps_its_side() -> None:
+    line = L1()
+    sides = [line.to_line((0.0, off), (20.0, 0.0), (-900.0, 0.0), (-900.0, 0.0)) for off in (5.0, -5.0, 5.0)]
+    assert len({math.copysign(1.0, side) for side in sides}) == 1
