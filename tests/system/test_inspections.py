@@ -122,7 +122,8 @@ def test_each_photo_of_a_turbine_is_taken_with_the_nose_to_the_blade(tmp_path: P
         up_m = 25.0 + along_m * math.cos(turn) - waypoint.alt_m
         headings.append(math.degrees(math.atan2(east, north)))
         assert pitch == pytest.approx(math.degrees(math.atan2(up_m, math.hypot(east, north))), abs=4.0)
-    check_aim(messages, flight, headings, 5.0)
+    # Up to 4 degrees are the whole metres of the names, up to 2 the turn that counts as made.
+    check_aim(messages, flight, headings, 6.0)
 
 
 @pytest.mark.slow
