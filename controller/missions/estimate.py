@@ -1,8 +1,9 @@
 """Flight estimate of a plan from its items: distance, duration, legs, jumps, speeds and waits.
 
-Simple model: legs along their course (lines, arcs, splines), each flown from rest to rest with constant acceleration;
-the climb or descent rate determines the duration if it takes longer than the horizontal distance; no wind. For
-ArduCopter's own test missions, including splines, the estimated duration is within 20 % of the flown one.
+Simple model: legs along their course (lines, arcs, splines), each with constant acceleration, and with the jerk of the
+autopilot at an end where the aircraft stops; the climb or descent rate determines the duration if it takes longer than
+the horizontal distance; no wind. For ArduCopter's own test missions, including splines, the estimated duration is
+within 20 % of the flown one.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ WINGED_TYPES = frozenset({int(MAV_TYPE.FIXED_WING)}) | VTOL_TYPES
 
 @dataclass(frozen=True, slots=True)
 class FlightSpeeds:
-    """Speeds and acceleration of the estimate; the defaults are ArduCopter's (WPNAV_SPEED, WPNAV_ACCEL, WPNAV_SPEED_UP,
-    WPNAV_SPEED_DN, LAND_SPEED). With an acceleration of 0 the speed is constant, a good approximation for fixed wings.
+    """Speeds, acceleration and jerk of the estimate; the defaults are ArduCopter's (WPNAV_SPEED, _ACCEL, _JERK,
+    _SPEED_UP, _SPEED_DN, LAND_SPEED). With an acceleration of 0 the speed is constant, a good approximation for fixed
+    wings.
     """
 
     along_m_s: float = 10.0
     accel_m_s2: float = 2.5
+    jerk_m_s3: float = 1.0
     climb_m_s: float = 2.5
     sink_m_s: float = 1.5
     land_m_s: float = 0.5
@@ -98,6 +101,7 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: FlightSpeeds | None 
     before: Position | None = None  # where the last leg began, if it was a spline
     flown = [plan.items[number - 1] for number in order.numbers]
     next_places = _next_places(flown)
+    stood = True
     for number, item, after in zip(order.numbers, flown, next_places, strict=True):
         pace = _changed(pace, item)
         goal = _goal(item, at, start, home)
@@ -107,7 +111,9 @@ def estimate(plan: Plan, *, home: Home | None = None, pace: FlightSpeeds | None 
             here = (at.lat_deg, at.lon_deg)
             points = course(item, here, (goal.lat_deg, goal.lon_deg), before=before, after=after)
             way_m = sum(distance_m(*one, *two) for one, two in pairwise((here, *points)))
-            seconds = _leg_s(way_m, at.alt_m, goal.alt_m, pace, lands=_lands(item))
+            stops = _stops(item, after)
+            seconds = _leg_s(way_m, at.alt_m, goal.alt_m, pace, lands=_lands(item), stops=(stood, stops))
+            stood = stops
             path = (here, *points, *_circle(item, goal, pace))
             lands = _lands(item)
             legs.append(FlightLeg(number, way_m + circling_m, at.alt_m, goal.alt_m, seconds, path, lands))
@@ -183,8 +189,24 @@ def _lands(item: PlanItem) -> bool:
     return item.command in commands.LANDINGS or item.command == CMD.NAV_RETURN_TO_LAUNCH
 
 
-def _leg_s(way_m: float, from_alt_m: float, to_alt_m: float, pace: FlightSpeeds, *, lands: bool) -> float:
+def _stops(item: PlanItem, after: PlanItem | None) -> bool:
+    """Whether the aircraft comes to rest at an item: it waits there, or what comes next begins from a stop."""
+    passes = (CMD.NAV_WAYPOINT, CMD.NAV_SPLINE_WAYPOINT)
+    return item.command not in passes or _wait_s(item) > 0.0 or after is None or _lands(after)
+
+
+def _leg_s(
+    way_m: float,
+    from_alt_m: float,
+    to_alt_m: float,
+    pace: FlightSpeeds,
+    *,
+    lands: bool,
+    stops: tuple[bool, bool],
+) -> float:
     along_s = _along_s(way_m, pace)
+    if pace.accel_m_s2 and any(stops):
+        along_s += (0.5 if not all(stops) else 1.0) * max(_rest_to_rest_s(way_m, pace) - along_s, 0.0)
     if lands:  # first horizontally, then down, the last metres slowly
         slow_m = min(pace.land_slow_below_m, max(from_alt_m - to_alt_m, 0.0))
         fast_m = max(from_alt_m - to_alt_m - slow_m, 0.0)
@@ -201,6 +223,15 @@ def _along_s(way_m: float, pace: FlightSpeeds) -> float:
     if way_m < ramp_m:
         return 2.0 * math.sqrt(way_m / pace.accel_m_s2)
     return way_m / pace.along_m_s + pace.along_m_s / pace.accel_m_s2
+
+
+def _rest_to_rest_s(way_m: float, pace: FlightSpeeds) -> float:
+    """Return the duration from rest to rest with limited jerk: of full speed, full acceleration, or of neither."""
+    speed, acc, jerk = pace.along_m_s, pace.accel_m_s2, pace.jerk_m_s3
+    if way_m >= speed * (speed / acc + acc / jerk):
+        return way_m / speed + speed / acc + acc / jerk
+    peak = 0.5 * acc * (math.sqrt((acc / jerk) ** 2 + 4.0 * way_m / acc) - acc / jerk)
+    return 2.0 * (peak / acc + acc / jerk) if peak >= acc * acc / jerk else (32.0 * way_m / jerk) ** (1 / 3)
 
 
 def _changed(pace: FlightSpeeds, item: PlanItem) -> FlightSpeeds:

@@ -39,9 +39,15 @@ def test_a_flight_out_and_back() -> None:
 
 def test_each_leg_is_flown_from_rest_to_rest() -> None:
     _, duration_s = flown(waypoint(1, 0.0), pace=FlightSpeeds())
-    assert duration_s == pytest.approx(NORTH_M / 10 + 10 / 2.5, abs=0.1)
+    assert duration_s == pytest.approx(NORTH_M / 10 + 10 / 2.5 + 2.5, abs=0.1)
     _, short_s = flown(waypoint(0.1, 0.0), pace=FlightSpeeds())
-    assert short_s == pytest.approx(2 * (NORTH_M / 10 / 2.5) ** 0.5, abs=0.1)
+    assert short_s == pytest.approx((32 * NORTH_M / 10) ** (1 / 3), abs=0.1)
+
+
+def test_a_point_that_is_flown_through_costs_no_stop() -> None:
+    _, through_s = flown(waypoint(1, 0.0), waypoint(2, 0.0), pace=FlightSpeeds())
+    _, waited_s = flown(waypoint(1, 0.0, param1=5.0), waypoint(2, 0.0), pace=FlightSpeeds())
+    assert waited_s - through_s == pytest.approx(5.0 + 2 * 0.5 * 2.5, abs=0.01)
 
 
 def test_a_speed_change_applies_to_later_items() -> None:
@@ -90,7 +96,7 @@ def test_the_plan_speed_depends_on_the_vehicle_type() -> None:
     )
     assert estimate(plan).duration_s == pytest.approx(NORTH_M / 20, abs=0.1)
     slow = estimate(replace(plan, vehicle_type=2)).duration_s
-    assert slow == pytest.approx(NORTH_M / 5 + 5 / 2.5, abs=0.1)
+    assert slow == pytest.approx(NORTH_M / 5 + 5 / 2.5 + 2.5, abs=0.1)
 
 
 def test_an_empty_plan_has_no_duration() -> None:

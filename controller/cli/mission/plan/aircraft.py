@@ -21,12 +21,14 @@ _FASTEST_M_S = 40
 def speeds_of(autopilot: str) -> FlightSpeeds:
     """Return what an autopilot flies by its own settings: ArduCopter's defaults, or PX4's.
 
-    PX4: MPC_XY_CRUISE, MPC_ACC_HOR, MPC_Z_V_AUTO_UP and _DN, MPC_LAND_SPEED.
+    PX4: MPC_XY_CRUISE, MPC_ACC_HOR, MPC_JERK_AUTO, MPC_Z_V_AUTO_UP and _DN, MPC_LAND_SPEED.
     """
     from controller.missions.estimate import FlightSpeeds
 
     if autopilot == "px4":
-        return FlightSpeeds(along_m_s=5.0, accel_m_s2=3.0, climb_m_s=3.0, sink_m_s=1.5, land_m_s=0.7)
+        return FlightSpeeds(
+            along_m_s=5.0, accel_m_s2=3.0, jerk_m_s3=4.0, climb_m_s=3.0, sink_m_s=1.5, land_m_s=0.7
+        )
     return FlightSpeeds()
 
 

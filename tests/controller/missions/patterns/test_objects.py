@@ -76,7 +76,7 @@ def test_the_ways_to_an_inspection_go_round_keep_outs(plan: Callable[[KeepOut | 
     free, made = plan(None), plan(KeepOut((wood,), buffer_m=10.0))
     settings = JobSettings(home=Home(*HOME, 480.0))
     assert nearest_m(plan_job(free, settings).plans[0], wood) == 0.0
-    for battery in (None, Battery(minutes=6.0)):
+    for battery in (None, Battery(minutes=8.0)):
         plans = plan_job(made, replace(settings, battery=battery)).plans
         assert min(nearest_m(one, wood) for one in plans) >= 10.0
     assert len(plans) > 1 or made.pattern != "strip"
